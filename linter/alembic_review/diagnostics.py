@@ -1,0 +1,76 @@
+"""What is told to people: a diagnostic, how grave it is, where it points, and the report it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Severity(str, Enum):
+    """How grave a finding is; the order of the members is that of gravity, gravest first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the gravest; smaller is graver."""
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a file: lines and columns counted from 1, in characters; the end column is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+START = Span(1, 1, 1, 1)
+"""Where a finding about a whole file points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding, complete: reporters need nothing else but the source line.
+
+    `path` is relative to the working directory where it lies below it, with forward slashes.
+    `thing` names what the finding is about (``table.column``, a type, an index), stable when lines move:
+    a baseline entry is (rule, revision, direction, thing).
+    """
+
+    rule: str
+    group: str
+    severity: Severity
+    path: str
+    span: Span
+    message: str
+    help: str | None = None
+    revision: str | None = None
+    direction: str | None = None
+    table: str | None = None
+    thing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one run found and did.
+
+    `revisions` counts the revisions read in all `histories`, `reviewed` those of them that rules were shown.
+    `read` and `unread` count operations; `unread_reasons` says how many could not be read for which reason.
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    histories: int = 0
+    revisions: int = 0
+    reviewed: int = 0
+    read: int = 0
+    unread: int = 0
+    unread_reasons: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,66 @@
+"""What an env.py says of how migrations are run: a value, read without running anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from alembic_review.operations import NOWHERE, Place
+
+EventKind = Literal["configure", "begin_transaction", "run_migrations", "execute", "commit", "create_all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something an env.py does, in the order in which it does it.
+
+    `inside` is True within ``with context.begin_transaction()``. `text` is the SQL of ``execute``, where it is known.
+    """
+
+    kind: EventKind
+    place: Place
+    inside: bool = False
+    text: str = ""
+
+
+def _unknown(_table: str) -> bool | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What an env.py says.
+
+    `options` are the keywords that ``context.configure()`` is given, with the values that could be read (texts, truth
+    values, None); for any other the value is its name. `naming_convention` is that of ``target_metadata``, empty
+    where there is none, None where it could not be read. `has_metadata` is False where ``target_metadata`` is None,
+    and None where that is not known.
+    `excludes` tells of a table whether ``include_object`` or ``include_name`` leave it out; None where that could not
+    be read. `filters` is whether there is any such function. `events` are those of the online mode. `lock_timeout` is
+    whether one is set somewhere in the file. `opens_connection` is whether the file connects by itself, and is not
+    handed a connection that somebody else commits. `metadata_packages` are the ``__init__.py`` of the project's
+    packages that ``target_metadata`` comes from. `places` says where findings point: ``target_metadata``,
+    ``configure``.
+    """
+
+    path: str
+    events: tuple[Event, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+    naming_convention: Mapping[str, str] | None = None
+    has_metadata: bool | None = None
+    filters: bool = False
+    excludes: Callable[[str], bool | None] = _unknown
+    lock_timeout: bool = False
+    opens_connection: bool = False
+    metadata_packages: tuple[str, ...] = ()
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def place(self, name: str) -> Place:
+        """Where a part of the file stands; nowhere for what is not there."""
+        return self.places.get(name, NOWHERE)
+
+    @property
+    def transaction_per_migration(self) -> bool:
+        """Whether each revision is applied in a transaction of its own."""
+        return self.options.get("transaction_per_migration") is True

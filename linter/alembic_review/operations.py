@@ -1,0 +1,635 @@
+"""The vocabulary: what a revision asks of a database, one frozen type for each kind of operation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum as PythonEnum
+from typing import Literal
+
+from alembic_review.types import HOLE, UNKNOWN_NAME, Name, Type
+
+
+class Unset(PythonEnum):
+    """The one value that means "the call says nothing of it"."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: the way to a node of a file, and the characters inside it where it is SQL text.
+
+    `node` is what `parsing.positions` turns into lines and columns, when somebody has to be told; what a helper of
+    another file does stands where that helper is called. `start` and `end` count characters of the text that the
+    literal at `node` is worth; -1 means the whole node.
+    """
+
+    node: tuple[int, ...] = ()
+    start: int = -1
+    end: int = -1
+
+
+NOWHERE = Place()
+
+Question = Literal[
+    "table",
+    "column",
+    "index",
+    "constraint",
+    "enum",
+    "schema",
+    "sequence",
+    "view",
+    "nullable",
+    "type",
+    "has-rows",
+    "failed",
+    "all",
+    "any",
+    "unknown",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What has to be so for an operation to run.
+
+    `id` is shared by everything that hangs on one evaluation of one question, so that it is asked of the schema once.
+    `question` says what is asked: whether a table, column, … exists; ``nullable``: whether the column is;
+    ``type``: whether the class that SQLAlchemy reflects its type as is one of those that `text` names;
+    ``failed``: whether the guarded statements raised; ``all`` and ``any``: whether the `parts` hold, each with its own
+    `expected`; ``unknown``: what `text` says, and the schema cannot answer. `since` is how many operations of the
+    function come before the database was asked, None where it is asked for the first operation that hangs on it.
+    """
+
+    id: int
+    question: Question
+    expected: bool = True
+    table: Name | None = None
+    name: str | None = None
+    text: str = ""
+    parts: tuple[Condition, ...] = ()
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A server default: the SQL expression as the database is told it, or None where it could not be read.
+
+    `python` names the Python type of a value that is neither text nor an SQL expression: Alembic refuses those.
+    `quoted` is True where a plain Python string was given, which SQLAlchemy renders as a quoted literal.
+    `text` is True where the expression came through ``sa.text()``.
+    """
+
+    sql: str | None
+    quoted: bool = False
+    text: bool = False
+    python: str | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the whole expression could be read."""
+        return self.sql is not None and HOLE not in self.sql
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """``GENERATED … AS IDENTITY``."""
+
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """``GENERATED ALWAYS AS (sql)``; `stored` is None where the call leaves it to the server's own default."""
+
+    sql: str | None
+    stored: bool | None = None
+
+
+# --- constraints -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraint:
+    """What all constraints have. `final` names are given with ``op.f()``: no naming convention touches them."""
+
+    name: str | None = None
+    final: bool = False
+    not_valid: bool = False
+    deferrable: bool = False
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrimaryKey(Constraint):
+    """PRIMARY KEY. `index` names an existing index that it takes over (``USING INDEX``)."""
+
+    columns: tuple[str, ...] = ()
+    index: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unique(Constraint):
+    """UNIQUE. `index` names an existing index that it takes over (``USING INDEX``)."""
+
+    columns: tuple[str, ...] = ()
+    nulls_not_distinct: bool = False
+    index: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignKey(Constraint):
+    """FOREIGN KEY. `referred_columns` is empty where the primary key of the other table is meant."""
+
+    columns: tuple[str, ...] = ()
+    referred: Name = UNKNOWN_NAME
+    referred_columns: tuple[str, ...] = ()
+    ondelete: str | None = None
+    onupdate: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Constraint):
+    """CHECK. `columns` are those the expression names, where they could be read. `sql` is None where it could not.
+
+    `of_type` is True for the constraint that ``Boolean`` and ``Enum`` make for themselves (``create_constraint``).
+    `not_null` is the column that the whole expression says is not null, if that is all it says.
+    """
+
+    sql: str | None = None
+    columns: tuple[str, ...] = ()
+    of_type: bool = False
+    not_null: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclude(Constraint):
+    """EXCLUDE."""
+
+    columns: tuple[str, ...] = ()
+    using: str = "gist"
+
+
+# --- columns and indexes ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as declared.
+
+    `default` is the server's; `python_default` tells of ``default=``, which only the application applies.
+    `constraints` are those declared on the column itself. `autoincrement` is SQLAlchemy's: None stands for "auto".
+    `index` and `unique` are the keywords of ``sa.Column``.
+    """
+
+    name: str
+    type: Type
+    nullable: bool = True
+    default: Default | None = None
+    python_default: bool = False
+    identity: Identity | None = None
+    computed: Computed | None = None
+    comment: str | None = None
+    primary_key: bool = False
+    unique: bool = False
+    index: bool = False
+    autoincrement: bool | None = None
+    constraints: tuple[Constraint, ...] = ()
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class IndexElement:
+    """One key of an index: a column, or an expression (`column` is None, `sql` its text, `columns` those it names)."""
+
+    column: str | None
+    sql: str | None = None
+    columns: tuple[str, ...] = ()
+    opclass: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index as declared. `name` is None where the database chooses it; `table` is repeated in `CreateIndex`."""
+
+    name: str | None
+    elements: tuple[IndexElement, ...]
+    unique: bool = False
+    where: str | None = None
+    using: str | None = None
+    include: tuple[str, ...] = ()
+    nulls_not_distinct: bool = False
+    final: bool = False
+    place: Place = NOWHERE
+
+
+# --- operations ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What all operations have.
+
+    `place` is where it stands. `conditions` must all hold for it to run. `autocommit` is True inside an
+    ``autocommit_block()`` or after a hand-written COMMIT. `guard` is the number of the ``try`` around it that goes
+    on after a failure, 0 where there is none; `savepoint` is True where a savepoint was set before.
+    `batch` is the ``recreate`` of the surrounding ``batch_alter_table`` (``"auto"``, ``"always"``, ``"never"``), or
+    None. `sql` is the statement, where it was written as SQL. `ignored` names keywords that the directive takes and
+    drops. `engine` is that of ``upgrade_<engine>()``, else empty. `invalid` says why Alembic or SQLAlchemy refuses the
+    call before any SQL. `partly` names the arguments that could not be read, or not wholly.
+    """
+
+    place: Place = NOWHERE
+    conditions: tuple[Condition, ...] = ()
+    autocommit: bool = False
+    guard: int = 0
+    savepoint: bool = False
+    batch: str | None = None
+    sql: str | None = None
+    ignored: tuple[str, ...] = ()
+    engine: str = ""
+    invalid: str | None = None
+    partly: tuple[str, ...] = ()
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it stands in a ``try`` that goes on after a failure."""
+        return self.guard > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateTable(Operation):
+    """`by_sqlalchemy`: made through SQLAlchemy, which emits CREATE TYPE for enum columns, and SERIAL for lone keys.
+
+    `by_table`: made by ``Table.create()``, which knows nothing of the types that ``create_table`` has made, and from
+    SQLAlchemy 2.1 on looks for each type before it makes it.
+    `checked`: ``Table.create(checkfirst=True)`` and ``create_all`` look before they make.
+    `opaque`: further columns exist that could not be read (``LIKE``, ``INHERITS``, ``AS SELECT``, a starred argument).
+    `partition_of` names the partitioned parent.
+    """
+
+    table: Name
+    columns: tuple[Column, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    if_not_exists: bool = False
+    checked: bool = False
+    by_sqlalchemy: bool = False
+    by_table: bool = False
+    opaque: bool = False
+    temporary: bool = False
+    comment: str | None = None
+    partition_of: Name | None = None
+    partitioned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropTable(Operation):
+    table: Name
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameTable(Operation):
+    table: Name
+    new_name: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddColumn(Operation):
+    """`by_sqlalchemy`: keys, uniques and indexes of the column become statements of their own.
+
+    `inline_references`: but for its foreign keys, which are declared with it.
+    """
+
+    table: Name
+    column: Column
+    if_not_exists: bool = False
+    by_sqlalchemy: bool = False
+    inline_references: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropColumn(Operation):
+    table: Name
+    column: str
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlterColumn(Operation):
+    """What is UNSET stays as it is. `default` None drops the default; `using` is the expression of the cast.
+
+    `existing` names those of ``existing_type``, ``existing_nullable``, ``existing_server_default``,
+    ``existing_comment`` and ``autoincrement`` that the call gives; `existing_type` is the first of them, read.
+    """
+
+    table: Name
+    column: str
+    new_name: str | None = None
+    type: Type | None = None
+    nullable: bool | None = None
+    default: Default | Unset | None = UNSET
+    identity: Identity | Unset | None = UNSET
+    drop_expression: bool = False
+    comment: str | Unset | None = UNSET
+    using: str | None = None
+    existing_type: Type | None = None
+    existing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddConstraint(Operation):
+    """``create_primary_key``, ``create_unique_constraint``, ``create_foreign_key``, …"""
+
+    table: Name
+    constraint: Constraint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropConstraint(Operation):
+    """`kind` is the ``type_`` of the call: ``primary``, ``unique``, ``foreignkey``, ``check``, or None."""
+
+    table: Name
+    name: str | None
+    kind: str | None = None
+    final: bool = False
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameConstraint(Operation):
+    table: Name
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateConstraint(Operation):
+    table: Name
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateIndex(Operation):
+    table: Name
+    index: Index
+    concurrently: bool = False
+    if_not_exists: bool = False
+    by_sqlalchemy: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropIndex(Operation):
+    """`table` is None where the statement does not say it, as in SQL. `final`: the name is given with ``op.f()``."""
+
+    name: Name | None
+    table: Name | None = None
+    concurrently: bool = False
+    if_exists: bool = False
+    cascade: bool = False
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateEnum(Operation):
+    """`checked`: ``checkfirst=True``, or a guard in the SQL itself, such as an exception handler for duplicates."""
+
+    name: Name
+    labels: tuple[str, ...] | None
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropEnum(Operation):
+    """DROP TYPE, or ``Enum.drop()``. `if_exists` stands for ``checkfirst=True`` too."""
+
+    name: Name
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddEnumValue(Operation):
+    name: Name
+    value: str
+    before: str | None = None
+    after: str | None = None
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameEnumValue(Operation):
+    name: Name
+    value: str
+    new_value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncEnumValues(Operation):
+    """``sync_enum_values`` of alembic-postgresql-enum: the type is made anew and the columns are cast to it.
+
+    `columns` are the affected (table, column) pairs.
+    """
+
+    name: Name
+    labels: tuple[str, ...] | None
+    columns: tuple[tuple[Name, str], ...] = ()
+
+
+Kind = Literal[
+    "schema",
+    "sequence",
+    "view",
+    "materialized view",
+    "function",
+    "trigger",
+    "extension",
+    "type",
+    "domain",
+    "policy",
+    "rule",
+    "database",
+    "owned",
+    "other",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateObject(Operation):
+    """Makes a thing that is neither table, index nor enum. `table` is that of a trigger, policy or rule.
+
+    `definition` is the text that makes it, folded to single spaces, so that two can be compared.
+    `reads` are the tables and views that a view is made from.
+    """
+
+    kind: Kind
+    name: Name
+    table: Name | None = None
+    if_not_exists: bool = False
+    or_replace: bool = False
+    definition: str | None = None
+    reads: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropObject(Operation):
+    kind: Kind
+    name: Name
+    table: Name | None = None
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenameObject(Operation):
+    """RENAME TO and SET SCHEMA of anything but tables and columns; `kind` may be ``index`` or ``type``."""
+
+    kind: Kind | Literal["index"]
+    name: Name
+    new_name: Name
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSchema(Operation):
+    table: Name
+    schema: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlterTable(Operation):
+    """An action of ALTER TABLE that changes no schema known here: OWNER, SET STATISTICS, ENABLE ROW LEVEL SECURITY, …
+
+    `action` is PostgreSQL's name of it, in upper case.
+    """
+
+    table: Name
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentOn(Operation):
+    """COMMENT ON, ``create_table_comment``, ``drop_table_comment``."""
+
+    kind: str
+    table: Name
+    column: str | None = None
+    comment: str | None = None
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insert(Operation):
+    """INSERT, or ``bulk_insert``. `values` are literals written into the columns, where they could be read.
+
+    `reads` are the tables that the rows come from (``INSERT … SELECT``).
+    """
+
+    table: Name
+    columns: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    reads: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(Operation):
+    """`where` says whether there is a WHERE at all; `columns` are those assigned; `values` the literals assigned.
+
+    `reads` are the columns and `tables` the other tables that the new values are made from.
+    `bounded`: the WHERE picks rows by key, range or limit, as a batch does.
+    """
+
+    table: Name
+    columns: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    tables: tuple[Name, ...] = ()
+    where: bool = False
+    bounded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(Operation):
+    table: Name
+    where: bool = False
+    bounded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truncate(Operation):
+    tables: tuple[Name, ...]
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execute(Operation):
+    """A statement that leaves the schema and the rows as they are, or whose effect no rule asks for.
+
+    `verb` is its first keywords in upper case: ``SELECT``, ``SET``, ``GRANT``, ``LOCK TABLE``, ``VACUUM FULL``,
+    ``REINDEX``, ``REFRESH MATERIALIZED VIEW``, ``COMMIT``, … `tables` are those it names.
+    `concurrently` is that of REINDEX, REFRESH and DETACH. `settings` are (name, value) pairs of SET.
+    """
+
+    verb: str
+    tables: tuple[Name, ...] = ()
+    concurrently: bool = False
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+# --- what a revision does beside the database ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raise(Operation):
+    """A ``raise`` that ends the function."""
+
+    exception: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonCall(Operation):
+    """A call that rules ask about though it is no directive.
+
+    `call` says which: ``commit``, ``rollback``, ``create_engine``, ``session.add``, ``session.flush``,
+    ``session.begin``, ``session.commit``, ``raw-string`` (text handed to a connection without ``sa.text``),
+    ``parameters`` (``op.execute(sql, {...})``), ``asks-offline`` (whether SQL is only written out), ``reads-result``.
+    """
+
+    call: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvalidSQL(Operation):
+    """SQL text that the dialect's own grammar refuses. `verb` and `tables` are what could be told all the same."""
+
+    error: str
+    verb: str = ""
+    tables: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread(Operation):
+    """What could not be read: `what` is the source of it, `why` one of a few fixed reasons.
+
+    `tables` are those it is known to touch; `anything` is True when it may have touched any table.
+    `verb` is that of an SQL statement, or the directive's name, where known.
+    """
+
+    what: str
+    why: str
+    verb: str = ""
+    tables: tuple[Name, ...] = ()
+    anything: bool = False

@@ -1,0 +1,109 @@
+"""One revision file, read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from alembic_review.operations import Operation, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the docstring of a revision says of itself; None for a line that is not there."""
+
+    message: str | None = None
+    revision: str | None = None
+    revises: tuple[str, ...] | None = None
+    create_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import of the file: the dotted name of what is imported, where it stands, and whether in a function.
+
+    `path` is the file of the project that it comes from, None where it comes from elsewhere.
+    """
+
+    name: str
+    place: Place
+    function: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A name that a function uses and nothing in the file defines."""
+
+    name: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """A comment ``# alembic-review: allow[names] reason``; `line` is where it stands, `lines` what it covers.
+
+    `lines` is a half-open range of line numbers from 1; None for the whole file. A comment that is meant for us and
+    says something else has no `names`, and what it says for its `reason`.
+    """
+
+    names: tuple[str, ...]
+    reason: str
+    line: int
+    column: int
+    end_column: int
+    lines: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """Another file that was looked for to read this one: a module by its dotted name from the file `base`, or a path.
+
+    `path` is where it was found, None where it was not. `name` is empty for a file that is no module. `hash` is that
+    of its content, for whoever remembers what was read.
+    """
+
+    name: str
+    base: str
+    path: str | None
+    hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A revision: its place in the history, and the operations of both ways.
+
+    `upgrade` and `downgrade` are None where the file has no such function. `places` says where the parts stand that
+    findings point at: ``revision``, ``down_revision``, ``upgrade``, ``downgrade``, ``docstring``.
+    `leans` are other files that were looked for to read this one.
+    """
+
+    path: str
+    id: str
+    down_revision: tuple[str, ...] = ()
+    branch_labels: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    header: Header = Header()
+    upgrade: tuple[Operation, ...] | None = None
+    downgrade: tuple[Operation, ...] | None = None
+    imports: tuple[Import, ...] = ()
+    undefined: tuple[Undefined, ...] = ()
+    places: dict[str, Place] = field(default_factory=dict)
+    leans: tuple[Lean, ...] = ()
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether it joins branches."""
+        return len(self.down_revision) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that is no revision, though it lies where revisions are looked for.
+
+    `line` and `column` count from 1, where the reason has a place of its own.
+    """
+
+    path: str
+    reason: str
+    line: int = 1
+    column: int = 1
