@@ -1,0 +1,1 @@
+"""Text in, `Revision` out: the only room that knows LibCST and the SQL parsers."""

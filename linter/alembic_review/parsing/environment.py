@@ -1,0 +1,207 @@
+"""env.py to an `Environment`: read with the evaluator that revisions are read with, and not run either."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import libcst as cst
+
+from alembic_review.environment import Environment, Event, EventKind
+from alembic_review.operations import Place
+from alembic_review.parsing import syntax
+from alembic_review.parsing.connections import Connections
+from alembic_review.parsing.evaluate import Evaluator, Exhausted, Raised, Source
+from alembic_review.parsing.values import ClassValue, Closure, Made, Member, Query, Ref, Unknown
+from alembic_review.text import decoded
+from alembic_review.types import HOLE
+
+_CONTEXT = "alembic.context."
+
+
+def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, str], Source | None]) -> Environment:
+    """What the env.py at *path* says; an empty `Environment` where it cannot be read.
+
+    *find* gives the file of a module of the project, as for revisions.
+    """
+    try:
+        text = decoded(data)
+        source = Source(path, syntax.statements(syntax.parsed(text)))
+    except (UnicodeError, SyntaxError, LookupError, RecursionError, cst.ParserSyntaxError):
+        return Environment(path)
+    actions = _Watched()
+    packages: dict[str, None] = {}
+
+    def noting(evaluator: Evaluator, name: str, base: str) -> Source | None:
+        found = find(evaluator, name, base)
+        if found is not None and found.path.endswith("/__init__.py"):
+            packages[found.path] = None
+        return found
+
+    evaluator = Evaluator(source, actions, dialect, noting)
+    # What an env.py does stands at its top level.
+    evaluator.running = True
+    try:
+        frame = evaluator.module(source)
+    except (Exhausted, RecursionError):
+        return Environment(path)
+    names = frame.names
+    metadata = actions.configured.get("target_metadata", names.get("target_metadata", Unknown("not given")))
+    filters = [
+        value
+        for value in (actions.configured.get("include_object"), actions.configured.get("include_name"))
+        if value is not None
+    ]
+    return Environment(
+        path=path,
+        events=tuple(actions.events),
+        options={name: _plain(value) for name, value in actions.configured.items()},
+        naming_convention=_convention(evaluator, metadata),
+        has_metadata=_has_metadata(metadata),
+        filters=bool(filters),
+        excludes=lambda table: _excluded(evaluator, actions, table),
+        lock_timeout="lock_timeout" in text,
+        opens_connection=actions.connects,
+        metadata_packages=tuple(packages),
+        places={**_assigned(source.statements, "target_metadata"), **actions.places},
+    )
+
+
+class _Watched(Connections):
+    """Notes what an env.py does with the migration context and with connections, in order."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _text, _place, _id: [], lambda _text: None, lambda _path, _base: None, {})
+        self.events: list[Event] = []
+        self.configured: dict[str, Any] = {}
+        self.places: dict[str, Place] = {}
+        self.connects = False
+        self._inside = 0
+
+    def call(self, evaluator: Evaluator, func: Any, made: Made) -> Any:
+        if isinstance(func, Ref) and func.name.startswith(_CONTEXT):
+            return self._context(evaluator, func.name[len(_CONTEXT) :], made)
+        if isinstance(func, Ref) and func.name in ("asyncio.run", "asyncio.get_event_loop"):
+            return made
+        if isinstance(func, Member) and func.name in ("run_sync", "run_callable", "run_until_complete"):
+            # An asynchronous env.py hands its function to the connection.
+            handed = evaluator.resolved(made.args[0]) if made.args else None
+            if isinstance(handed, Closure):
+                return evaluator.call_closure(handed, [made, *made.args[1:]], made.kwargs, made.place)
+            return made
+        if isinstance(func, Member) and func.name == "connect":
+            self.connects = True
+        if made.leaf == "create_all":
+            self._note("create_all", made.place)
+            return None
+        if isinstance(func, Member) and func.name in ("execute", "exec_driver_sql", "scalar"):
+            given = made.args[0] if made.args else None
+            if isinstance(given, Made) and given.args:
+                given = given.args[0]
+            self._note("execute", made.place, str(given) if isinstance(given, str) else "")
+            return Unknown("a result")
+        if isinstance(func, Member) and func.name in ("commit", "begin"):
+            if func.name == "commit":
+                self._note("commit", made.place)
+            return made
+        if isinstance(func, Member) and isinstance(func.owner, Ref) and func.owner.name == "alembic.context":
+            return self._context(evaluator, func.name, made)
+        return super().call(evaluator, func, made)
+
+    def _context(self, evaluator: Evaluator, name: str, made: Made) -> Any:
+        if name == "configure":
+            self._note("configure", made.place)
+            self.places["configure"] = made.place
+            self.configured.update(made.kwargs)
+            return None
+        if name == "begin_transaction":
+            return made
+        if name == "run_migrations":
+            self._note("run_migrations", made.place)
+            return None
+        if name in ("is_offline_mode",):
+            return False
+        return super().call(evaluator, Ref(_CONTEXT + name), made)
+
+    def enter(self, evaluator: Evaluator, value: Any) -> Any:
+        if isinstance(value, Made) and value.leaf == "begin_transaction":
+            self._note("begin_transaction", value.place)
+            self._inside += 1
+            return value
+        return super().enter(evaluator, value)
+
+    def leave(self, value: Any) -> None:
+        if isinstance(value, Made) and value.leaf == "begin_transaction":
+            self._inside -= 1
+
+    def _note(self, kind: EventKind, place: Place, text: str = "") -> None:
+        self.events.append(Event(kind, place, self._inside > 0, text))
+
+
+def _plain(value: Any) -> object:
+    if isinstance(value, (str, bool, int, type(None))):
+        return value if not isinstance(value, str) else str(value)
+    return type(value).__name__
+
+
+def _has_metadata(value: Any) -> bool | None:
+    if value is None:
+        return False
+    if isinstance(value, (Unknown, Query)):
+        return None
+    return not (isinstance(value, list) and not value)
+
+
+def _convention(evaluator: Evaluator, metadata: Any) -> Mapping[str, str] | None:
+    """The naming convention of a metadata: ``MetaData(naming_convention=…)``, ``Base.metadata``, or set afterwards."""
+    metadata = evaluator.resolved(metadata)
+    if isinstance(metadata, Member) and metadata.name == "metadata":
+        owner = evaluator.resolved(metadata.owner)
+        if isinstance(owner, ClassValue):
+            metadata = evaluator.class_attribute(owner, "metadata")
+        elif isinstance(owner, Made):
+            # declarative_base(metadata=…), SQLAlchemy(metadata=…)
+            metadata = evaluator.resolved(owner.kwargs.get("metadata"))
+    if not isinstance(metadata, Made) or metadata.leaf != "MetaData":
+        return None
+    if "naming_convention" not in metadata.kwargs and len(metadata.args) < 4:
+        return {}
+    given = evaluator.resolved(metadata.kwargs.get("naming_convention"))
+    if not isinstance(given, dict):
+        return None
+    found = {str(key): str(value) for key, value in given.items() if isinstance(key, str) and isinstance(value, str)}
+    return found if len(found) == len(given) and not any(HOLE in value for value in found.values()) else None
+
+
+def _excluded(evaluator: Evaluator, actions: _Watched, table: str) -> bool | None:
+    """Whether a function that env.py hands to ``configure`` leaves a table out."""
+    answers: list[bool | None] = []
+    column = Unknown("a table that the database has")
+    for option, arguments in (
+        ("include_name", [table, "table", {"schema_name": None, "table_name": table}]),
+        ("include_object", [column, table, "table", True, None]),
+    ):
+        function = evaluator.resolved(actions.configured.get(option))
+        if function is None:
+            continue
+        if not isinstance(function, Closure):
+            answers.append(None)
+            continue
+        try:
+            kept = evaluator.truth(evaluator.call_closure(function, arguments, {}))
+        except (Exhausted, Raised, RecursionError):
+            kept = Query("unknown")
+        answers.append(None if isinstance(kept, Query) else not kept)
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+def _assigned(statements: list[syntax.Statement], name: str) -> dict[str, Place]:
+    found: dict[str, Place] = {}
+    for statement in statements:
+        if isinstance(statement, syntax.Assign):
+            for target in statement.targets:
+                if isinstance(target, syntax.Name) and target.id == name:
+                    found[name] = Place((*statement.way, 0))
+    return found

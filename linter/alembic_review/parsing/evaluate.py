@@ -1,0 +1,1148 @@
+"""What a piece of Python is worth: a small evaluator with plain rules, which runs nothing and imports nothing.
+
+It follows what revisions are made of: names, literals, loops over what is known, branches (decided where they can be,
+both ways where not), functions of the same file or of the project's own tree. What it does not follow becomes
+`Unknown`, with its reason. What touches the database is handed to `Actions`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum, auto
+from typing import Any, Protocol
+
+from alembic_review.operations import Condition, Place
+from alembic_review.parsing import syntax
+from alembic_review.parsing.builtins import BUILTINS, call_builtin, call_method, operate
+from alembic_review.parsing.values import (
+    ClassValue,
+    Closure,
+    Globals,
+    Handle,
+    InstanceOf,
+    Listed,
+    Made,
+    Member,
+    Names,
+    Piece,
+    Query,
+    Ref,
+    Result,
+    Some,
+    Text,
+    Unknown,
+    joined,
+    text_of,
+)
+from alembic_review.types import HOLE, Name
+
+STEPS = 60_000
+"""How many statements and calls of one file are followed, loops and helpers included."""
+
+DEPTH = 24
+"""How deep calls of functions are followed."""
+
+DATABASE = "alembic.op"
+"""The dotted name of Alembic's operations proxy."""
+
+
+class Flow(Enum):
+    """How a block of statements ended."""
+
+    NEXT = auto()
+    RETURN = auto()
+    BREAK = auto()
+    CONTINUE = auto()
+    RAISE = auto()
+
+
+class Exhausted(Exception):
+    """The file does more than is followed."""
+
+
+class Raised(Exception):
+    """A ``raise`` that is reached for certain."""
+
+
+class Source:
+    """A Python file that is read: its statements, and what its names are worth once it has been run through."""
+
+    __slots__ = ("dirty", "frame", "path", "statements")
+
+    def __init__(self, path: str, statements: list[syntax.Statement]) -> None:
+        self.path = path
+        self.statements = statements
+        self.frame: Frame | None = None
+        # A star import or the like may have bound any name.
+        self.dirty = False
+
+
+class Frame:
+    """The names of a function's run, of a class body, or of a file."""
+
+    __slots__ = ("function", "names", "parent", "returns", "source")
+
+    def __init__(self, source: Source, parent: Frame | None, function: str) -> None:
+        self.source = source
+        self.parent = parent
+        self.function = function
+        self.names: dict[str, Any] = {}
+        self.returns: list[Any] = []
+
+
+class Actions(Protocol):
+    """What a call means that is not Python's own: the database's side of a revision."""
+
+    def call(self, evaluator: Evaluator, func: Any, made: Made) -> Any:
+        """The value of a call; the operations it stands for are added to the evaluator's."""
+
+    def attribute(self, evaluator: Evaluator, owner: Any, name: str) -> Any:
+        """The value of an attribute of a handle."""
+
+    def enter(self, evaluator: Evaluator, value: Any) -> Any:
+        """What ``with value as`` binds."""
+
+    def leave(self, value: Any) -> None:
+        """The block of a ``with`` has ended; *value* is what `enter` gave."""
+
+    def raised(self, evaluator: Evaluator, place: Place, exception: str, message: str) -> None:
+        """A ``raise`` was reached."""
+
+    def lost(self, evaluator: Evaluator, place: Place, why: str) -> None:
+        """The rest of a function could not be followed."""
+
+
+class Evaluator:
+    """Runs through the functions of one revision.
+
+    *find* takes the dotted name of a module and the path of the file that imports it, and gives the file if it lies
+    in the project's tree. *dialect* is the name of the database that the revision is read for.
+    """
+
+    def __init__(
+        self, source: Source, actions: Actions, dialect: str, find: Callable[[Evaluator, str, str], Source | None]
+    ) -> None:
+        self.source = source
+        self.actions = actions
+        self.dialect = dialect
+        self.conditions: tuple[Condition, ...] = ()
+        self.autocommit = False
+        self.guard = 0
+        self.savepoint = False
+        self.engine = ""
+        self.running = False
+        self.undefined: dict[str, Place] = {}
+        self._find = find
+        self._site: Place | None = None
+        self._steps = 0
+        self._depth = 0
+        self._ids = 0
+        self._way: tuple[int, ...] = ()
+
+    # --- running --------------------------------------------------------------------------------------------------
+
+    def module(self, source: Source) -> Frame:
+        """The names of a file, run through once."""
+        if source.frame is None:
+            source.frame = Frame(source, None, "")
+            way, site = self._way, self._site
+            if source is not self.source and site is None:
+                self._site = self.place(())
+            try:
+                self.block(source.statements, source.frame)
+            except Raised:
+                pass
+            finally:
+                self._way, self._site = way, site
+                self.conditions = ()
+        return source.frame
+
+    def run(self, closure: Closure, args: list[Any]) -> None:
+        """Run a function of the revision from top to bottom."""
+        self.running = True
+        try:
+            self.call_closure(closure, args, {})
+        except Raised:
+            pass
+        except (Exhausted, RecursionError):
+            self.actions.lost(self, self.place(()), "more is done than is followed")
+        finally:
+            self.running = False
+            self.conditions, self.autocommit, self.guard, self.savepoint = (), False, 0, False
+            self._site, self._depth = None, 0
+
+    def place(self, way: tuple[int, ...]) -> Place:
+        """The place of a node of the revision's file; for another file's, where that was called."""
+        if self._site is not None:
+            return self._site
+        return Place(way or (*self._way, 0))
+
+    def next_id(self) -> int:
+        """A number for a condition, unique in this file."""
+        self._ids += 1
+        return self._ids
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > STEPS:
+            raise Exhausted
+
+    def block(self, statements: list[syntax.Statement], frame: Frame) -> Flow:
+        """Run statements one after the other."""
+        for statement in statements:
+            self._step()
+            if self._site is None:
+                self._way = statement.way
+            flow = _RUN[type(statement)](self, statement, frame)
+            if flow is not Flow.NEXT:
+                return flow
+        return Flow.NEXT
+
+    def _expression(self, statement: syntax.ExpressionStatement, frame: Frame) -> Flow:
+        if isinstance(statement.value, syntax.Call):
+            self._called(statement.value, frame, discarded=True)
+        else:
+            self.value(statement.value, frame)
+        return Flow.NEXT
+
+    def _assign(self, statement: syntax.Assign, frame: Frame) -> Flow:
+        value = self.value(statement.value, frame)
+        for target in statement.targets:
+            self.bind(target, value, frame)
+        return Flow.NEXT
+
+    def _augmented(self, statement: syntax.AugmentedAssign, frame: Frame) -> Flow:
+        old = self.value(statement.target, frame)
+        new = self.value(statement.value, frame)
+        if isinstance(old, list) and statement.operator == "+" and isinstance(new, (list, tuple)):
+            old.extend(new)
+            return Flow.NEXT
+        self.bind(statement.target, operate(statement.operator, old, new), frame)
+        return Flow.NEXT
+
+    def bind(self, target: syntax.Expression, value: Any, frame: Frame) -> None:
+        """Give *value* to a target of an assignment."""
+        if isinstance(target, syntax.Name):
+            frame.names[target.id] = value
+        elif isinstance(target, syntax.Display):
+            self._unpack(target, value, frame)
+        elif isinstance(target, syntax.Subscript):
+            owner = self.value(target.value, frame)
+            key = self.value(target.index, frame)
+            if (isinstance(owner, dict) and _hashable(key)) or (
+                isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner)
+            ):
+                owner[key] = value
+        elif isinstance(target, syntax.Attribute):
+            owner = self.value(target.value, frame)
+            if isinstance(owner, InstanceOf):
+                owner.kwargs[target.name] = value
+        elif isinstance(target, syntax.Starred):
+            self.bind(target.value, value, frame)
+
+    def _unpack(self, target: syntax.Display, value: Any, frame: Frame) -> None:
+        items = list(value) if isinstance(value, (list, tuple, str)) else None
+        count = len(target.items)
+        if items is not None and any(isinstance(item, syntax.Starred) for item in target.items):
+            star = next(index for index, item in enumerate(target.items) if isinstance(item, syntax.Starred))
+            after = count - star - 1
+            if len(items) >= count - 1:
+                items = [*items[:star], items[star : len(items) - after], *items[len(items) - after :]]
+        if items is None or len(items) != count:
+            items = [Unknown("an unpacked value that is not known")] * count
+        for item, part in zip(target.items, items, strict=True):
+            self.bind(item, part, frame)
+
+    def _return(self, statement: syntax.Return, frame: Frame) -> Flow:
+        frame.returns.append(self.value(statement.value, frame) if statement.value else None)
+        return Flow.RETURN
+
+    def _raise(self, statement: syntax.Raise, frame: Frame) -> Flow:
+        value = self.value(statement.value, frame) if statement.value else Unknown("a raise of what was caught")
+        name, message = "", ""
+        if isinstance(value, Made):
+            name = value.leaf
+            given = value.given(0, "message")
+            message = given if isinstance(given, str) else ""
+        elif isinstance(value, Ref):
+            name = value.leaf
+        elif isinstance(value, (ClassValue, InstanceOf)):
+            name = (value.cls if isinstance(value, InstanceOf) else value).node.name
+        self.actions.raised(self, self.place(()), name, message)
+        raise Raised
+
+    def _flow(self, statement: syntax.Flow, _frame: Frame) -> Flow:
+        return {"pass": Flow.NEXT, "break": Flow.BREAK, "continue": Flow.CONTINUE}[statement.keyword]
+
+    def _other(self, _statement: syntax.Other, frame: Frame) -> Flow:
+        if _statement.kind == "Match":
+            frame.source.dirty = True
+        return Flow.NEXT
+
+    def _import(self, statement: syntax.Import, frame: Frame) -> Flow:
+        for name, bound in statement.names:
+            frame.names[bound or name.partition(".")[0]] = Ref(name if bound else name.partition(".")[0])
+        return Flow.NEXT
+
+    def _import_from(self, statement: syntax.ImportFrom, frame: Frame) -> Flow:
+        prefix = "." * statement.level + statement.module
+        base = frame.source.path if statement.level else ""
+        if statement.names is None:
+            frame.source.dirty = True
+            module = self._find(self, prefix, frame.source.path if statement.level else "")
+            if module is not None and module is not frame.source:
+                frame.names.update(self.module(module).names)
+            return Flow.NEXT
+        for name, bound in statement.names:
+            dot = "" if prefix.endswith(".") or not prefix else "."
+            frame.names[bound or name] = Ref(f"{prefix}{dot}{name}", base)
+        return Flow.NEXT
+
+    def _function(self, statement: syntax.Function, frame: Frame) -> Flow:
+        frame.names[statement.name] = Closure(statement, frame)
+        return Flow.NEXT
+
+    def _class(self, statement: syntax.Class, frame: Frame) -> Flow:
+        bases = tuple([self.value(base, frame) for base in statement.bases])
+        frame.names[statement.name] = ClassValue(statement, frame, bases)
+        return Flow.NEXT
+
+    # --- branches and loops ---------------------------------------------------------------------------------------
+
+    def truth(self, value: Any) -> bool | Query:
+        """Whether a value is true; a question where that is for the schema or for nobody to say."""
+        if isinstance(value, Query):
+            return value
+        if isinstance(value, Some):
+            return value.query
+        if isinstance(value, Result):
+            return value.query or Query("has-rows", text=value.sql or "")
+        if isinstance(value, (Unknown, Made, Member, Listed, Names, InstanceOf)):
+            return Query("unknown", text=getattr(value, "why", ""))
+        if isinstance(value, Ref):
+            if value.name in ("typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"):
+                return False
+            return Query("unknown", text=value.name)
+        if isinstance(value, str) and HOLE in value:
+            return True if value.strip(HOLE) else Query("unknown")
+        try:
+            return bool(value)
+        except Exception:
+            return Query("unknown")
+
+    def condition(self, query: Query) -> Condition:
+        """The condition that what follows hangs on."""
+        return Condition(
+            self.next_id(),
+            query.question,
+            query.expected,
+            query.table,
+            query.name,
+            query.text,
+            tuple([self.condition(part) for part in query.parts]),
+            query.since,
+        )
+
+    def _if(self, statement: syntax.If, frame: Frame) -> Flow:
+        truth = self.truth(self.value(statement.test, frame))
+        if isinstance(truth, bool):
+            return self.block(statement.body if truth else statement.orelse, frame)
+        held = self.condition(truth)
+        missed = replace(held, expected=not held.expected)
+        before, outer = dict(frame.names), self.conditions
+        one = self._branch(statement.body, frame, (*outer, held))
+        names = frame.names
+        frame.names = before
+        other = self._branch(statement.orelse, frame, (*outer, missed))
+        self.conditions = outer
+        if one is not Flow.NEXT and other is not Flow.NEXT:
+            return one if one is other else Flow.RETURN
+        if one is not Flow.NEXT:
+            # What follows is only reached when the branch that leaves was not taken.
+            self.conditions = (*outer, missed)
+        elif other is not Flow.NEXT:
+            frame.names = names
+            self.conditions = (*outer, held)
+        else:
+            frame.names = _merged(names, frame.names)
+        return Flow.NEXT
+
+    def _branch(self, body: list[syntax.Statement], frame: Frame, conditions: tuple[Condition, ...]) -> Flow:
+        self.conditions = conditions
+        try:
+            return self.block(body, frame)
+        except Raised:
+            return Flow.RAISE
+
+    def _for(self, statement: syntax.For, frame: Frame) -> Flow:
+        iterable = self.value(statement.iterable, frame)
+        items = self.items(iterable)
+        if items is None:
+            self._read_result(iterable)
+            return self._once(statement.body, statement.target, iterable, frame)
+        for item in items:
+            self._step()
+            self.bind(statement.target, item, frame)
+            outer = self.conditions
+            flow = self.block(statement.body, frame)
+            if flow in (Flow.RETURN, Flow.RAISE):
+                return flow
+            self.conditions = outer
+            if flow is Flow.BREAK:
+                return Flow.NEXT
+        return self.block(statement.orelse, frame)
+
+    def _once(
+        self, body: list[syntax.Statement], target: syntax.Expression | None, iterable: Any, frame: Frame
+    ) -> Flow:
+        """A loop over what is not known: its body once, on the condition that there is something."""
+        if target is not None:
+            item: Any = Listed(iterable) if isinstance(iterable, Names) else Unknown("an item of what is not known")
+            self.bind(target, item, frame)
+        outer, before = self.conditions, dict(frame.names)
+        self._branch(body, frame, (*outer, self.condition(Query("unknown", text="a loop over what is not known"))))
+        self.conditions = outer
+        frame.names = _merged(before, frame.names)
+        return Flow.NEXT
+
+    def _while(self, statement: syntax.While, frame: Frame) -> Flow:
+        truth = self.truth(self.value(statement.test, frame))
+        if truth is False:
+            return Flow.NEXT
+        return self._once(statement.body, None, None, frame)
+
+    def _with(self, statement: syntax.With, frame: Frame) -> Flow:
+        autocommit = self.autocommit
+        entered = []
+        for expression, target in statement.items:
+            value = self.actions.enter(self, self.value(expression, frame))
+            entered.append(value)
+            if target is not None:
+                self.bind(target, value, frame)
+        try:
+            return self.block(statement.body, frame)
+        finally:
+            self.autocommit = autocommit
+            for value in entered:
+                self.actions.leave(value)
+
+    def _try(self, statement: syntax.Try, frame: Frame) -> Flow:
+        outer, guard = self.conditions, self.guard
+        flow = Flow.NEXT
+        raised = False
+        before = dict(frame.names)
+        if any(map(_goes_on, statement.handlers)):
+            self.guard = self.next_id()
+        try:
+            flow = self.block(statement.body, frame)
+        except Raised:
+            raised = True
+        finally:
+            self.guard = guard
+        if not raised:
+            self.conditions = outer if flow is Flow.NEXT else self.conditions
+            failed = self.condition(Query("failed"))
+            names, kept = frame.names, self.conditions
+            for handler in statement.handlers:
+                # What the guarded statements bind may be bound already.
+                frame.names = {**names, **before}
+                if handler.name:
+                    frame.names[handler.name] = Unknown("an exception")
+                self._branch(handler.body, frame, (*outer, failed))
+            frame.names, self.conditions = names, kept
+            if flow is Flow.NEXT:
+                flow = self.block(statement.orelse, frame)
+        elif statement.handlers:
+            self.conditions = outer
+            flow = self.block(statement.handlers[0].body, frame)
+            raised = False
+        ended = self.block(statement.final, frame)
+        if ended is not Flow.NEXT:
+            return ended
+        if raised:
+            raise Raised
+        return flow
+
+    def items(self, value: Any) -> list[Any] | None:
+        """What a loop goes through, where all of it is known."""
+        if isinstance(value, (list, tuple, range)):
+            return list(value)
+        if isinstance(value, dict):
+            return list(value)
+        if isinstance(value, (set, frozenset)):
+            return sorted(value, key=str)
+        if isinstance(value, str) and HOLE not in value:
+            return list(value)
+        if isinstance(value, ClassValue):
+            members = self.enum_members(value)
+            return None if members is None else [Member(value, name) for name in members]
+        return None
+
+    def _read_result(self, value: Any) -> None:
+        if isinstance(value, Result):
+            self.actions.call(self, Member(value, "__iter__"), Made(Member(value, "__iter__"), [], {}, value.place))
+
+    # --- calls ----------------------------------------------------------------------------------------------------
+
+    def call_closure(
+        self, closure: Closure, args: list[Any], kwargs: dict[str, Any], place: Place | None = None
+    ) -> Any:
+        """The value of a call of a function of a file that is read; it is run."""
+        self._step()
+        if self._depth >= DEPTH:
+            raise Exhausted
+        function = closure.function
+        frame = Frame(closure.frame.source, closure.frame, getattr(function, "name", "lambda"))
+        self._bind_arguments(function.params, [*closure.bound, *args], kwargs, frame)
+        outer, site, way = self.conditions, self._site, self._way
+        if frame.source is not self.source and site is None:
+            self._site = place or self.place(())
+        self._depth += 1
+        try:
+            if isinstance(function, syntax.Lambda):
+                return self.value(function.body, frame)
+            self.block(function.body, frame)
+        finally:
+            self._depth -= 1
+            self.conditions, self._site, self._way = outer, site, way
+        if not frame.returns:
+            return None
+        first = frame.returns[0]
+        if all(_same(first, other) for other in frame.returns[1:]):
+            return first
+        return Unknown("a result that depends on a condition")
+
+    def _bind_arguments(
+        self, params: tuple[syntax.Parameter, ...], args: list[Any], kwargs: dict[str, Any], frame: Frame
+    ) -> None:
+        rest, left = list(args), dict(kwargs)
+        for param in params:
+            if param.star == "*":
+                frame.names[param.name] = tuple(rest)
+                rest = []
+            elif param.star == "**":
+                frame.names[param.name] = left
+                left = {}
+            elif rest and not param.keyword_only:
+                frame.names[param.name] = rest.pop(0)
+            elif param.name in left:
+                frame.names[param.name] = left.pop(param.name)
+            elif param.default is not None:
+                frame.names[param.name] = self.value(param.default, frame.parent or frame)
+            elif param.name == "op":
+                # Some projects' script runners hand Alembic's operations to upgrade().
+                frame.names[param.name] = Ref(DATABASE)
+            else:
+                frame.names[param.name] = Unknown("a parameter")
+
+    def call(self, func: Any, made: Made) -> Any:
+        """The value of a call."""
+        self._step()
+        func = self.resolved(func)
+        if isinstance(func, Closure):
+            return self.call_closure(func, made.args, made.kwargs, made.place)
+        if isinstance(func, ClassValue):
+            made_of = InstanceOf(func, dict(made.kwargs))
+            start = self.class_attribute(func, "__init__")
+            if isinstance(start, Closure):
+                self.call_closure(start, [made_of, *made.args], made.kwargs, made.place)
+            return made_of
+        if isinstance(func, Ref) and func.name.startswith("builtins."):
+            return call_builtin(self, func.name[9:], made)
+        if isinstance(func, Member):
+            owner = func.owner
+            if isinstance(owner, (str, list, dict, set, frozenset, tuple)):
+                return call_method(self, owner, func.name, made)
+            if isinstance(owner, InstanceOf):
+                method = self.class_attribute(owner.cls, func.name)
+                if isinstance(method, Closure):
+                    return self.call_closure(method, [owner, *made.args], made.kwargs, made.place)
+            elif isinstance(owner, ClassValue):
+                method = self.class_attribute(owner, func.name)
+                if isinstance(method, Closure):
+                    bound = [] if "staticmethod" in getattr(method.function, "decorators", ()) else [owner]
+                    return self.call_closure(method, [*bound, *made.args], made.kwargs, made.place)
+        made.func = func
+        return self.actions.call(self, func, made)
+
+    def resolved(self, value: Any) -> Any:
+        """What a name imported from the project's own tree stands for; any other value as it is."""
+        if not isinstance(value, Ref) or value.root in _NEVER_FOLLOWED:
+            return value
+        module, _, name = value.name.rpartition(".")
+        if not module and not value.base:
+            return value
+        if value.name.startswith(".") and not module.strip("."):
+            module = value.name[: len(value.name) - len(name)]
+        source = self._find(self, module, value.base)
+        if source is None:
+            return value
+        found = self.module(source).names.get(name, value)
+        return self.resolved(found) if isinstance(found, Ref) and found != value else found
+
+    # --- classes --------------------------------------------------------------------------------------------------
+
+    def class_attribute(self, cls: ClassValue, name: str) -> Any:
+        """An attribute of a class of a file that is read; None where it has none."""
+        found = self.class_attributes(cls).get(name)
+        if found is None:
+            for base in cls.bases:
+                if isinstance(base, ClassValue):
+                    found = self.class_attribute(base, name)
+                    if found is not None:
+                        break
+        return found
+
+    def class_attributes(self, cls: ClassValue) -> dict[str, Any]:
+        """The names that the body of a class binds, in order."""
+        if cls.attributes is None:
+            cls.attributes = {}
+            frame = Frame(cls.frame.source, cls.frame, cls.node.name)
+            outer = self.conditions
+            try:
+                self.block(cls.node.body, frame)
+            except Raised:
+                pass
+            finally:
+                self.conditions = outer
+            cls.attributes = frame.names
+        return cls.attributes
+
+    def enum_members(self, cls: ClassValue) -> dict[str, Any] | None:
+        """The members of a Python enum, name to value; None for a class that is none."""
+        if not self._is_enum(cls):
+            return None
+        return {
+            name: value
+            for name, value in self.class_attributes(cls).items()
+            if not name.startswith("_") and not isinstance(value, (Closure, ClassValue))
+        }
+
+    def _is_enum(self, cls: ClassValue) -> bool:
+        for base in cls.bases:
+            if isinstance(base, Ref) and (base.leaf.endswith("Enum") or base.leaf in ("IntFlag", "Flag")):
+                return True
+            if isinstance(base, ClassValue) and self._is_enum(base):
+                return True
+        return False
+
+    # --- expressions ----------------------------------------------------------------------------------------------
+
+    def value(self, node: syntax.Expression, frame: Frame) -> Any:
+        """What an expression is worth."""
+        return _VALUE[type(node)](self, node, frame)
+
+    def _constant(self, node: syntax.Constant, _frame: Frame) -> Any:
+        return node.value
+
+    def _string(self, node: syntax.String, frame: Frame) -> Any:
+        if frame.source is not self.source:
+            return node.value
+        return Text.of(node.value, (Piece(0, len(node.value), node.way, 0),))
+
+    def _formatted(self, node: syntax.FormattedString, frame: Frame) -> Any:
+        parts: list[str] = []
+        offset = 0
+        for part in node.parts:
+            if isinstance(part, str):
+                if frame.source is self.source:
+                    parts.append(Text.of(part, (Piece(0, len(part), node.way, offset),)))
+                else:
+                    parts.append(part)
+                offset += len(part)
+                continue
+            expression, conversion, shape = part
+            value = self.value(expression, frame)
+            text: str | None
+            if conversion == "r" and isinstance(value, str):
+                text = repr(str(value))
+            elif shape and isinstance(value, (str, int, float)) and "\0" not in shape:
+                try:
+                    text = format(value, shape)
+                except (ValueError, MemoryError, OverflowError):
+                    text = HOLE
+            else:
+                text = text_of(self.plain(value))
+            parts.append(HOLE if text is None else text)
+        return joined(parts)
+
+    def plain(self, value: Any) -> Any:
+        """A value as its text shows it: what ``str()`` and f-strings put in."""
+        if isinstance(value, Member) and isinstance(value.owner, ClassValue):
+            members = self.enum_members(value.owner)
+            if members is not None and value.name in members:
+                return members[value.name]
+        if isinstance(value, (list, tuple, dict)) and not _has_unknown(value):
+            return str(value)
+        return HOLE if isinstance(value, (list, tuple, dict, set)) else value
+
+    def _name(self, node: syntax.Name, frame: Frame) -> Any:
+        at: Frame | None = frame
+        while at is not None:
+            if node.id in at.names:
+                return at.names[node.id]
+            at = at.parent
+        if node.id in BUILTINS:
+            return Ref(f"builtins.{node.id}")
+        if node.id in ("__file__",):
+            return frame.source.path
+        if node.id == "__name__":
+            return "__main__"
+        if not frame.source.dirty and frame.source is self.source:
+            self.undefined.setdefault(node.id, self.place(()))
+        return Unknown("a name that is not defined")
+
+    def _attribute(self, node: syntax.Attribute, frame: Frame) -> Any:
+        return self.attribute(self.value(node.value, frame), node.name)
+
+    def attribute(self, owner: Any, name: str) -> Any:
+        """An attribute of a value."""
+        if isinstance(owner, Ref):
+            found = self.resolved(owner)
+            if not isinstance(found, Ref):
+                return self.attribute(found, name)
+            return self.resolved(Ref(f"{owner.name}.{name}", owner.base))
+        if isinstance(owner, Handle):
+            return self.actions.attribute(self, owner, name)
+        if isinstance(owner, ClassValue):
+            members = self.enum_members(owner)
+            if members is not None and name in members:
+                return Member(owner, name)
+            if name == "__members__" and members is not None:
+                return members
+            if name == "__name__":
+                return owner.node.name
+            found = self.class_attribute(owner, name)
+            if isinstance(found, (str, int, list, tuple, dict, Closure)) and not isinstance(found, bool):
+                return found
+            return Member(owner, name)
+        if isinstance(owner, Member) and isinstance(owner.owner, ClassValue) and name in ("value", "name"):
+            members = self.enum_members(owner.owner)
+            if members is not None and owner.name in members:
+                return members[owner.name] if name == "value" else owner.name
+        if isinstance(owner, InstanceOf):
+            if name in owner.kwargs:
+                return owner.kwargs[name]
+            found = self.class_attribute(owner.cls, name)
+            return Member(owner, name) if found is None or isinstance(found, Closure) else found
+        if isinstance(owner, Unknown):
+            return Member(owner, name)
+        if isinstance(owner, (Member, Made)):
+            return self.actions.attribute(self, owner, name)
+        return Member(owner, name)
+
+    def _call(self, node: syntax.Call, frame: Frame) -> Any:
+        return self._called(node, frame, discarded=False)
+
+    def _called(self, node: syntax.Call, frame: Frame, *, discarded: bool) -> Any:
+        func = self.value(node.func, frame)
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        starred = False
+        for argument in node.args:
+            value = self.value(argument.value, frame)
+            if argument.star == "*":
+                items = self.items(value)
+                if items is None:
+                    starred = True
+                    args.append(Unknown("a starred argument that is not known"))
+                else:
+                    args.extend(items)
+            elif argument.star == "**":
+                if isinstance(value, dict):
+                    kwargs.update({key: item for key, item in value.items() if isinstance(key, str)})
+                else:
+                    starred = True
+            elif argument.keyword is not None:
+                kwargs[argument.keyword] = value
+            else:
+                args.append(value)
+        if isinstance(func, Ref) and func.name == "builtins.globals":
+            return Globals()
+        return self.call(func, Made(func, args, kwargs, self.place(node.way), starred, discarded))
+
+    def _sequence(self, node: syntax.Display, frame: Frame) -> Any:
+        items: list[Any] = []
+        for item in node.items:
+            if isinstance(item, syntax.Starred):
+                value = self.value(item.value, frame)
+                known = self.items(value)
+                if known is None:
+                    items.append(Unknown("a starred item that is not known"))
+                else:
+                    items.extend(known)
+            else:
+                items.append(self.value(item, frame))
+        if node.kind is set:
+            return set(items) if all(_hashable(item) for item in items) else items
+        return tuple(items) if node.kind is tuple else items
+
+    def _dict(self, node: syntax.Dict, frame: Frame) -> Any:
+        found: dict[Any, Any] = {}
+        for key, value in node.items:
+            worth = self.value(value, frame)
+            if key is None:
+                found.update(worth if isinstance(worth, dict) else {HOLE: worth})
+                continue
+            name = self.value(key, frame)
+            if isinstance(name, Member) or not _hashable(name):
+                # A column of a table as a key: SQLAlchemy's values({t.c.x: 1}).
+                name = name.name if isinstance(name, Member) else HOLE
+            found[name] = worth
+        return found
+
+    def _binary(self, node: syntax.Binary, frame: Frame) -> Any:
+        return operate(node.operator, self.value(node.left, frame), self.value(node.right, frame))
+
+    def _boolean(self, node: syntax.Boolean, frame: Frame) -> Any:
+        left = self.value(node.left, frame)
+        truth = self.truth(left)
+        if isinstance(truth, bool):
+            if truth == (node.operator == "or"):
+                return left
+            return self.value(node.right, frame)
+        right = self.value(node.right, frame)
+        other = self.truth(right)
+        if isinstance(other, bool):
+            if other == (node.operator == "or"):
+                # `x or True` is true whatever x is; `x or "default"` is not known to be the default.
+                return right if isinstance(right, bool) else Unknown("a value that depends on a condition")
+            return truth if isinstance(right, bool) else left
+        return Query("any" if node.operator == "or" else "all", parts=(truth, other))
+
+    def _compare(self, node: syntax.Compare, frame: Frame) -> Any:
+        left = self.value(node.left, frame)
+        result: Any = True
+        for operator, expression in node.rest:
+            right = self.value(expression, frame)
+            result = self._compared(operator, left, right)
+            if result is False:
+                return False
+            left = right
+        return result if len(node.rest) == 1 or isinstance(result, bool) else Query("unknown")
+
+    def _compared(self, operator: str, left: Any, right: Any) -> Any:
+        if operator in ("in", "not in"):
+            found = self._contains(left, right)
+            if operator == "not in":
+                return self.negated(found)
+            return found
+        left, right = self.plain_member(left), self.plain_member(right)
+        if isinstance(left, (Member, Made)) and operator in ("==", "!=", "<", "<=", ">", ">="):
+            # A condition of SQLAlchemy's: table.c.x == 1.
+            return Made(Ref(f"operator.{operator}"), [left, right], {})
+        if isinstance(left, Listed) or isinstance(right, Listed):
+            names, other = (left.names, right) if isinstance(left, Listed) else (right.names, left)
+            if operator in ("==", "!=") and isinstance(other, str):
+                query = _question(names, other)
+                return query if operator == "==" else self.negated(query)
+            return Query("unknown")
+        asked = left if isinstance(left, (Result, Some, Query)) else None
+        if asked is not None:
+            return self._compared_query(operator, asked, right)
+        if _has_unknown(left) or _has_unknown(right):
+            return Query("unknown", text=getattr(left, "why", "") or getattr(right, "why", ""))
+        if isinstance(left, (Ref, Made, Handle)) or isinstance(right, (Ref, Made, Handle)):
+            if operator in ("is", "is not") and (left is None or right is None):
+                return operator == "is not"
+            return Query("unknown")
+        try:
+            return _COMPARISONS[operator](left, right)
+        except (TypeError, KeyError, ValueError):
+            return Query("unknown")
+
+    def plain_member(self, value: Any) -> Any:
+        """The value of a member of an enum; any other value as it is."""
+        return self.plain(value) if isinstance(value, Member) else value
+
+    def _compared_query(self, operator: str, asked: Any, right: Any) -> Any:
+        truth = self.truth(asked)
+        if isinstance(truth, bool):
+            return truth
+        if right is None or right is False or right == 0:
+            if operator in ("is", "=="):
+                return self.negated(truth)
+            if operator in ("is not", "!=", ">"):
+                return truth
+        if right is True and operator in ("is", "=="):
+            return truth
+        return Query("unknown")
+
+    def _contains(self, item: Any, container: Any) -> Any:
+        if isinstance(item, Member):
+            item = self.plain(item)
+        if isinstance(container, Names):
+            return _question(container, item) if isinstance(item, str) else Query("unknown")
+        if isinstance(item, Listed) and isinstance(container, (list, tuple, set, frozenset, dict)):
+            parts = [_question(item.names, name) for name in container if isinstance(name, str)]
+            return Query("any", parts=tuple(parts)) if parts else False
+        if _has_unknown(item) or _has_unknown(container):
+            if isinstance(container, (list, tuple, dict, set)) and _hashable(item):
+                try:
+                    if item in container:
+                        return True
+                except TypeError:
+                    pass
+            return Query("unknown")
+        try:
+            return item in container
+        except TypeError:
+            return Query("unknown")
+
+    def negated(self, value: Any) -> Any:
+        """``not value``."""
+        truth = self.truth(value)
+        if isinstance(truth, bool):
+            return not truth
+        return replace(truth, expected=not truth.expected)
+
+    def _unary(self, node: syntax.Unary, frame: Frame) -> Any:
+        value = self.value(node.value, frame)
+        if node.operator == "not":
+            return self.negated(value)
+        if isinstance(value, (int, float)):
+            return -value if node.operator == "-" else value
+        return Made(Ref(f"operator.{node.operator or 'invert'}"), [value], {})
+
+    def _conditional(self, node: syntax.Conditional, frame: Frame) -> Any:
+        truth = self.truth(self.value(node.test, frame))
+        if isinstance(truth, bool):
+            return self.value(node.body if truth else node.orelse, frame)
+        one, other = self.value(node.body, frame), self.value(node.orelse, frame)
+        return one if _same(one, other) else Unknown("a value that depends on a condition")
+
+    def _subscript(self, node: syntax.Subscript, frame: Frame) -> Any:
+        owner = self.value(node.value, frame)
+        if isinstance(node.index, syntax.Slice):
+            bounds = [
+                self.value(bound, frame) if bound is not None else None
+                for bound in (node.index.lower, node.index.upper, node.index.step)
+            ]
+            if isinstance(owner, (str, list, tuple)) and all(b is None or isinstance(b, int) for b in bounds):
+                return owner[slice(*bounds)]
+            return Unknown("a slice of what is not known")
+        key = self.value(node.index, frame)
+        if isinstance(owner, Globals):
+            if isinstance(key, str) and HOLE not in key:
+                return self.module(self.source).names.get(key, Unknown("a name that is not defined"))
+            return Member(owner, key if isinstance(key, str) else HOLE)
+        if isinstance(owner, Listed):
+            if key == "nullable":
+                return Unknown("the nullability that the database has")
+            return owner if key in ("name", "column_names", 0) else Unknown("what the database has")
+        if isinstance(owner, Some):
+            return _of_listed(owner, key)
+        if isinstance(key, Member):
+            key = self.plain(key)
+        if isinstance(owner, (dict, list, tuple, str)) and _hashable(key):
+            try:
+                return owner[key]
+            except (KeyError, IndexError, TypeError):
+                return Unknown("a key that is not known")
+        if isinstance(owner, ClassValue):
+            members = self.enum_members(owner)
+            if members is not None and key in members:
+                return Member(owner, str(key))
+        if isinstance(owner, (Member, Made)) and isinstance(key, str):
+            # table.c["name"], metadata.tables["name"]
+            return Member(owner, key)
+        if isinstance(owner, Result):
+            return owner
+        return Unknown("an item of what is not known")
+
+    def _slice(self, _node: syntax.Slice, _frame: Frame) -> Any:
+        return Unknown("a slice of what is not known")
+
+    def _lambda(self, node: syntax.Lambda, frame: Frame) -> Any:
+        return Closure(node, frame)
+
+    def _comprehension(self, node: syntax.Comprehension, frame: Frame) -> Any:
+        inner = Frame(frame.source, frame, frame.function)
+        found: list[Any] = []
+        special = self._comprehend(node, 0, inner, found)
+        if special is not None:
+            return special
+        if node.kind is dict:
+            return {key: value for key, value in found if _hashable(key)}
+        if node.kind is set and all(_hashable(item) for item in found):
+            return set(found)
+        return found
+
+    def _comprehend(self, node: syntax.Comprehension, depth: int, frame: Frame, found: list[Any]) -> Any:
+        generator = node.generators[depth]
+        iterable = self.value(generator.iterable, frame)
+        if isinstance(iterable, Names):
+            return self._comprehend_names(node, generator, iterable, frame)
+        items = self.items(iterable)
+        if items is None:
+            self._read_result(iterable)
+            return Unknown("a comprehension over what is not known")
+        for item in items:
+            self._step()
+            self.bind(generator.target, item, frame)
+            tests = [self.truth(self.value(test, frame)) for test in generator.conditions]
+            if False in tests:
+                continue
+            if any(not isinstance(test, bool) for test in tests):
+                return Unknown("a comprehension with a condition that is not known")
+            if depth + 1 < len(node.generators):
+                special = self._comprehend(node, depth + 1, frame, found)
+                if special is not None:
+                    return special
+            elif node.key is not None:
+                found.append((self.value(node.key, frame), self.value(node.element, frame)))
+            else:
+                found.append(self.value(node.element, frame))
+        return None
+
+    def _comprehend_names(
+        self, node: syntax.Comprehension, generator: syntax.Generator, names: Names, frame: Frame
+    ) -> Any:
+        """``[c["name"] for c in inspector.get_columns(t)]`` and its kin."""
+        self.bind(generator.target, Listed(names), frame)
+        tests = [self.truth(self.value(test, frame)) for test in generator.conditions]
+        queries = [test for test in tests if isinstance(test, Query) and test.question != "unknown"]
+        if len(queries) == 1 and len(tests) == 1:
+            return Some(queries[0])
+        if tests:
+            return Unknown("a comprehension with a condition that is not known")
+        element = self.value(node.key if node.key is not None else node.element, frame)
+        if isinstance(element, Listed):
+            return names
+        if isinstance(element, Query):
+            return Some(element)
+        return Unknown("a comprehension over what the database has")
+
+    def _walrus(self, node: syntax.Walrus, frame: Frame) -> Any:
+        value = self.value(node.value, frame)
+        self.bind(node.target, value, frame)
+        return value
+
+    def _starred(self, node: syntax.Starred, frame: Frame) -> Any:
+        return self.value(node.value, frame)
+
+    def _opaque(self, node: syntax.Opaque, _frame: Frame) -> Any:
+        return Unknown(f"an expression of the kind {node.kind}")
+
+
+_NEVER_FOLLOWED = frozenset(sys.stdlib_module_names) | {"builtins", "alembic", "sqlalchemy"}
+
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+    "is": lambda left, right: left is right or left == right,
+    "is not": lambda left, right: left is not right and left != right,
+}
+
+_RUN: dict[type, Callable[[Evaluator, Any, Frame], Flow]] = {
+    syntax.ExpressionStatement: Evaluator._expression,
+    syntax.Assign: Evaluator._assign,
+    syntax.AugmentedAssign: Evaluator._augmented,
+    syntax.Return: Evaluator._return,
+    syntax.Raise: Evaluator._raise,
+    syntax.Flow: Evaluator._flow,
+    syntax.Other: Evaluator._other,
+    syntax.Import: Evaluator._import,
+    syntax.ImportFrom: Evaluator._import_from,
+    syntax.Function: Evaluator._function,
+    syntax.Class: Evaluator._class,
+    syntax.If: Evaluator._if,
+    syntax.For: Evaluator._for,
+    syntax.While: Evaluator._while,
+    syntax.With: Evaluator._with,
+    syntax.Try: Evaluator._try,
+}
+
+_VALUE: dict[type, Callable[[Evaluator, Any, Frame], Any]] = {
+    syntax.Constant: Evaluator._constant,
+    syntax.String: Evaluator._string,
+    syntax.FormattedString: Evaluator._formatted,
+    syntax.Name: Evaluator._name,
+    syntax.Attribute: Evaluator._attribute,
+    syntax.Call: Evaluator._call,
+    syntax.Display: Evaluator._sequence,
+    syntax.Dict: Evaluator._dict,
+    syntax.Binary: Evaluator._binary,
+    syntax.Boolean: Evaluator._boolean,
+    syntax.Compare: Evaluator._compare,
+    syntax.Unary: Evaluator._unary,
+    syntax.Conditional: Evaluator._conditional,
+    syntax.Subscript: Evaluator._subscript,
+    syntax.Slice: Evaluator._slice,
+    syntax.Lambda: Evaluator._lambda,
+    syntax.Comprehension: Evaluator._comprehension,
+    syntax.Walrus: Evaluator._walrus,
+    syntax.Starred: Evaluator._starred,
+    syntax.Opaque: Evaluator._opaque,
+}
+
+
+def _question(names: Names, name: str) -> Query:
+    if HOLE in name:
+        return Query("unknown")
+    if names.question == "table":
+        return Query("table", Name(name), since=names.since)
+    return Query(names.question, names.table, name, since=names.since)
+
+
+def _of_listed(found: Some, key: Any) -> Any:
+    """What an inspector tells of a column that was looked for by its name: ``found["nullable"]``, ``found["type"]``."""
+    query = found.query
+    if key == 0:
+        return found
+    if query.question == "column" and query.expected and key == "nullable":
+        return replace(query, question="nullable")
+    if query.question == "column" and query.expected and key == "type":
+        return Some(replace(query, question="type"))
+    return Unknown("what the database has")
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    found = dict(one)
+    for name, value in other.items():
+        if name not in found:
+            found[name] = value
+        elif not _same(found[name], value):
+            found[name] = Unknown("a value that depends on a condition")
+    return found
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    try:
+        return bool(one == other)
+    except Exception:
+        return False
+
+
+def _goes_on(handler: syntax.Handler) -> bool:
+    """Whether it takes what the database raises, and does not raise in its turn."""
+    own = {"Exception", "BaseException"}
+    takes = not handler.types or any(name in own or not hasattr(builtins, name) for name in handler.types)
+    return takes and not (handler.body and isinstance(handler.body[-1], syntax.Raise))
+
+
+def _hashable(value: Any) -> bool:
+    return isinstance(value, (str, int, float, bool, type(None), Ref, bytes)) or (
+        isinstance(value, tuple) and all(map(_hashable, value))
+    )
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, str):
+        return HOLE in value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(map(_has_unknown, value))
+    if isinstance(value, dict):
+        return any(map(_has_unknown, value.values()))
+    return isinstance(value, (Unknown, Member, Listed, Names, Result, InstanceOf))

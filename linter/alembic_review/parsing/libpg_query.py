@@ -1,0 +1,135 @@
+"""PostgreSQL's own grammar, as libpg_query carries it out of the server: SQL text in, syntax trees out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+LARGEST = 1_000_000
+"""The longest text that is parsed, in characters: its tree takes some hundred times as much memory."""
+
+_SHALLOW = 20_000
+# A chain such as 1+1+1+… is as deep a tree as it has operators, and libpg_query writes trees recursively, at about 120
+# bytes of stack for each level. Texts up to _SHALLOW fit into anybody's stack; longer ones get one of their own.
+_STACK = 256 * 1024 * 1024
+
+
+class SQLError(Exception):
+    """SQL text that the grammar refuses: PostgreSQL's own message, and at which character of the text, from 0."""
+
+    def __init__(self, message: str, position: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+
+
+class NotParsed(Exception):
+    """SQL text that could not be put to the grammar at all; says why."""
+
+
+def parse(sql: str) -> list[Any]:
+    """The statements of *sql*, as libpg_query's JSON has them: ``RawStmt`` nodes, locations in bytes of UTF-8.
+
+    Fields that are zero, false or empty are left out. Raises SQLError and NotParsed, nothing else.
+    """
+    found: list[Any] = _called("parse", "parse_tree", sql)["stmts"]
+    return found
+
+
+def parse_plpgsql(sql: str) -> list[Any]:
+    """The PL/pgSQL functions of *sql*, one ``DO`` or ``CREATE FUNCTION``; places are line numbers of the body, from 1.
+
+    A refusal's position is 0; where PostgreSQL names the line, the message says ``near line N``.
+    Raises SQLError and NotParsed, nothing else.
+    """
+    found: list[Any] = _called("parse_plpgsql", "plpgsql_funcs", sql)
+    return found
+
+
+def _called(function: str, tree: str, sql: str) -> Any:
+    if len(sql) > LARGEST:
+        raise NotParsed("the SQL is longer than what is parsed")
+    if "\0" in sql:
+        raise SQLError("a NUL character, which PostgreSQL's text cannot hold", sql.index("\0"))
+    try:
+        data = sql.encode()
+    except UnicodeEncodeError as error:
+        raise SQLError("a lone surrogate, which is no character", error.start) from None
+    run = _bound(function, tree)
+    result, refusal = run(data) if len(data) <= _SHALLOW else _with_deep_stack(run, data)
+    if refusal is not None:
+        raise SQLError(*refusal)
+    # Here and not above: who has no SQL to read does not pay for the import.
+    import json
+
+    try:
+        return json.loads(result)
+    except RecursionError:
+        raise NotParsed("the SQL is nested too deeply") from None
+    except ValueError:
+        raise NotParsed("libpg_query's answer could not be read") from None
+
+
+_Run = Callable[[bytes], "tuple[bytes, tuple[str, int] | None]"]
+
+
+@cache
+def _bound(function: str, tree: str) -> _Run:
+    library = _library()
+    call = getattr(library, f"pg_query_{function}")
+    free = getattr(library, f"pg_query_free_{function}_result".replace("parse_plpgsql", "plpgsql_parse"))
+
+    def run(data: bytes) -> tuple[bytes, tuple[str, int] | None]:
+        result = call(data)
+        try:
+            if not result.error:
+                return getattr(result, tree), None
+            error = result.error.contents
+            message = (error.message or b"").decode(errors="replace")
+            near = (error.context or b"").decode(errors="replace").rpartition(" near line ")
+            # PostgreSQL counts an error's place in characters, from 1, unlike the locations in its trees.
+            return b"", (f"{message} near line {near[2]}" if near[1] else message, max(error.cursorpos - 1, 0))
+        finally:
+            free(result)
+
+    return run
+
+
+def _with_deep_stack(run: _Run, data: bytes) -> tuple[bytes, tuple[str, int] | None]:
+    import threading
+
+    answers: list[tuple[bytes, tuple[str, int] | None]] = []
+    usual = threading.stack_size(_STACK)
+    try:
+        thread = threading.Thread(target=lambda: answers.append(run(data)))
+        thread.start()
+    except (RuntimeError, MemoryError):
+        raise NotParsed("there is no memory to parse SQL of this length") from None
+    finally:
+        threading.stack_size(usual)
+    thread.join()
+    return answers[0]
+
+
+@cache
+def _library() -> Any:
+    """The shared library, through the one file of postgast that binds it: the package itself imports protobuf."""
+    import importlib.util
+    from pathlib import Path
+
+    package = importlib.util.find_spec("postgast")
+    folders = package.submodule_search_locations if package else None
+    if not folders:
+        raise NotParsed("the package postgast is not installed")
+    spec = importlib.util.spec_from_file_location("_alembic_review_libpg_query", Path(folders[0], "native.py"))
+    if spec is None or spec.loader is None:
+        raise NotParsed("the package postgast is not as expected: no native.py")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        library = module.lib
+        library.pg_query_free_plpgsql_parse_result, library.pg_query_free_parse_result  # noqa: B018
+    except (OSError, AttributeError) as error:
+        raise NotParsed(f"PostgreSQL's grammar could not be loaded from the package postgast: {error}") from None
+    return library

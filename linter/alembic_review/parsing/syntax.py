@@ -1,0 +1,877 @@
+"""The Python that revisions are made of, taken from LibCST's tree: few kinds of nodes, each with its place.
+
+LibCST keeps every blank of a file; the evaluator needs none of them, and walks some functions many times. So each
+statement that matters is turned once into the small nodes below, and the LibCST tree is let go.
+
+A node's place is the way to it: the indexes of the statements from the module's body down (for a compound statement
+first the block, then the statement in it), then the ordinal of the call or string in the statement, in source order
+(0 is the statement itself). `positions` finds the same node again by that way.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import libcst as cst
+
+from alembic_review.parsing.ways import BODY, FINALLY, HANDLERS, ORELSE, Way
+
+
+class Expression:
+    """What all expressions have in common: nothing but being one."""
+
+    __slots__ = ()
+
+
+@dataclass(slots=True)
+class Constant(Expression):
+    value: object
+
+
+@dataclass(slots=True)
+class String(Expression):
+    """A string literal, implicitly concatenated ones included."""
+
+    value: str
+    way: Way
+
+
+@dataclass(slots=True)
+class FormattedString(Expression):
+    """An f-string; each part is a text or an (expression, conversion, format) triple."""
+
+    parts: tuple[str | tuple[Expression, str, str], ...]
+    way: Way
+
+
+@dataclass(slots=True)
+class Name(Expression):
+    id: str
+
+
+@dataclass(slots=True)
+class Attribute(Expression):
+    value: Expression
+    name: str
+
+
+@dataclass(slots=True)
+class Argument:
+    """`keyword` is None for a positional one; `star` is ``*``, ``**`` or empty."""
+
+    value: Expression
+    keyword: str | None
+    star: str
+
+
+@dataclass(slots=True)
+class Call(Expression):
+    func: Expression
+    args: tuple[Argument, ...]
+    way: Way
+
+
+@dataclass(slots=True)
+class Display(Expression):
+    """A tuple, list or set display; `kind` is the type it makes."""
+
+    kind: type
+    items: tuple[Expression, ...]
+
+
+@dataclass(slots=True)
+class Starred(Expression):
+    value: Expression
+
+
+@dataclass(slots=True)
+class Dict(Expression):
+    """A key of None stands for ``**value``."""
+
+    items: tuple[tuple[Expression | None, Expression], ...]
+
+
+@dataclass(slots=True)
+class Binary(Expression):
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(slots=True)
+class Boolean(Expression):
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(slots=True)
+class Compare(Expression):
+    left: Expression
+    rest: tuple[tuple[str, Expression], ...]
+
+
+@dataclass(slots=True)
+class Unary(Expression):
+    operator: str
+    value: Expression
+
+
+@dataclass(slots=True)
+class Conditional(Expression):
+    test: Expression
+    body: Expression
+    orelse: Expression
+
+
+@dataclass(slots=True)
+class Subscript(Expression):
+    value: Expression
+    index: Expression
+
+
+@dataclass(slots=True)
+class Slice(Expression):
+    lower: Expression | None
+    upper: Expression | None
+    step: Expression | None
+
+
+@dataclass(slots=True)
+class Parameter:
+    """`star` is ``*``, ``**`` or empty."""
+
+    name: str
+    default: Expression | None
+    star: str = ""
+    keyword_only: bool = False
+
+
+@dataclass(slots=True)
+class Lambda(Expression):
+    params: tuple[Parameter, ...]
+    body: Expression
+
+
+@dataclass(slots=True)
+class Generator:
+    target: Expression
+    iterable: Expression
+    conditions: tuple[Expression, ...]
+
+
+@dataclass(slots=True)
+class Comprehension(Expression):
+    """`kind` is list, set, dict or tuple (for a generator); `key` is there for dict only."""
+
+    kind: type
+    key: Expression | None
+    element: Expression
+    generators: tuple[Generator, ...]
+
+
+@dataclass(slots=True)
+class Walrus(Expression):
+    target: Expression
+    value: Expression
+
+
+@dataclass(slots=True)
+class Opaque(Expression):
+    """An expression of a kind that is not followed."""
+
+    kind: str
+
+
+# --- statements ------------------------------------------------------------------------------------------------------
+
+
+class Statement:
+    __slots__ = ("way",)
+    way: Way
+
+
+@dataclass(slots=True)
+class ExpressionStatement(Statement):
+    way: Way
+    value: Expression
+
+
+@dataclass(slots=True)
+class Assign(Statement):
+    way: Way
+    targets: tuple[Expression, ...]
+    value: Expression
+
+
+@dataclass(slots=True)
+class AugmentedAssign(Statement):
+    way: Way
+    target: Expression
+    operator: str
+    value: Expression
+
+
+@dataclass(slots=True)
+class Return(Statement):
+    way: Way
+    value: Expression | None
+
+
+@dataclass(slots=True)
+class Raise(Statement):
+    way: Way
+    value: Expression | None
+
+
+@dataclass(slots=True)
+class Import(Statement):
+    """Pairs of (dotted name, the name it is bound to)."""
+
+    way: Way
+    names: tuple[tuple[str, str | None], ...]
+
+
+@dataclass(slots=True)
+class ImportFrom(Statement):
+    """`level` counts leading dots; `names` is None for ``*``."""
+
+    way: Way
+    module: str
+    level: int
+    names: tuple[tuple[str, str | None], ...] | None
+
+
+@dataclass(slots=True)
+class If(Statement):
+    way: Way
+    test: Expression
+    body: list[Statement]
+    orelse: list[Statement]
+
+
+@dataclass(slots=True)
+class For(Statement):
+    way: Way
+    target: Expression
+    iterable: Expression
+    body: list[Statement]
+    orelse: list[Statement]
+
+
+@dataclass(slots=True)
+class While(Statement):
+    way: Way
+    test: Expression
+    body: list[Statement]
+
+
+@dataclass(slots=True)
+class With(Statement):
+    way: Way
+    items: tuple[tuple[Expression, Expression | None], ...]
+    body: list[Statement]
+
+
+@dataclass(slots=True)
+class Handler:
+    """`types` are the dotted names of what is caught; empty for a bare ``except``."""
+
+    types: tuple[str, ...]
+    name: str | None
+    body: list[Statement]
+
+
+@dataclass(slots=True)
+class Try(Statement):
+    way: Way
+    body: list[Statement]
+    handlers: tuple[Handler, ...]
+    orelse: list[Statement]
+    final: list[Statement]
+
+
+@dataclass(slots=True)
+class Flow(Statement):
+    """``pass``, ``break``, ``continue``."""
+
+    way: Way
+    keyword: str
+
+
+@dataclass(slots=True)
+class Scope(Statement):
+    """A function or class: the body is turned when it is asked for, and only then."""
+
+    way: Way
+    name: str
+    _node: cst.FunctionDef | cst.ClassDef
+    _body: list[Statement] | None
+
+    @property
+    def turned(self) -> list[Statement]:
+        """The body, if it has been asked for; nothing else of the file can have run."""
+        return self._body or []
+
+    @property
+    def body(self) -> list[Statement]:
+        if self._body is None:
+            self._body = _block(self._node.body, (*self.way, BODY))
+        return self._body
+
+
+@dataclass(slots=True)
+class Function(Scope):
+    params: tuple[Parameter, ...]
+    decorators: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Class(Scope):
+    bases: tuple[Expression, ...]
+
+
+@dataclass(slots=True)
+class Other(Statement):
+    """A statement that does nothing the evaluator follows: ``global``, ``del``, ``assert``, ``match``, …"""
+
+    way: Way
+    kind: str
+
+
+# --- LibCST to these -------------------------------------------------------------------------------------------------
+
+
+_ALWAYS_SHALLOW = 8_000  # Characters: LibCST's stack holds any chain of operators that fits.
+_MANY_BRACKETS = 1_000
+
+
+def parsed(text: str) -> cst.Module:
+    """LibCST's tree of a file. Raises libcst.ParserSyntaxError, and RecursionError where it nests too deeply.
+
+    LibCST's own parser ends the process when it runs out of stack (seen with libcst 1.8: 1,500 brackets, 10,000 minus
+    signs), so a file that could be that deep is shown to Python's parser first, which raises.
+    """
+    if len(text) > _ALWAYS_SHALLOW or text.count("(") + text.count("[") + text.count("{") > _MANY_BRACKETS:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(text)
+        except MemoryError:
+            raise RecursionError from None
+        except SyntaxError as error:
+            # Any other error is LibCST's to tell: it may know a newer Python than the one that runs.
+            if "too many" in str(error):
+                raise RecursionError from None
+        except ValueError:
+            pass
+    return cst.parse_module(text)
+
+
+def statements(module: cst.Module) -> list[Statement]:
+    """The statements of a module; those inside functions and classes are turned when they are asked for."""
+    return list(_lines(module.body, ()))
+
+
+def docstring(module: cst.Module) -> str | None:
+    """The module's docstring, as it stands between its quotes."""
+    return module.get_docstring(clean=False)
+
+
+def nodes(module: cst.Module) -> dict[Way, cst.CSTNode]:
+    """The nodes of a module by the ways to them, statements and what is numbered in them."""
+    global _noted
+    found: dict[Way, cst.CSTNode] = {}
+    _noted = found
+    try:
+        todo = statements(module)
+        while todo:
+            statement = todo.pop()
+            for block in ("body", "orelse", "final"):
+                todo.extend(getattr(statement, block, ()))
+            for handler in getattr(statement, "handlers", ()):
+                todo.extend(handler.body)
+    finally:
+        _noted = None
+    return found
+
+
+# Where `nodes` has every node noted while it turns a module.
+_noted: dict[Way, cst.CSTNode] | None = None
+
+
+class _Turner:
+    """Turns the expressions of one statement, numbering its calls and strings in source order."""
+
+    __slots__ = ("_fixed", "_next", "_way")
+
+    def __init__(self, way: Way) -> None:
+        self._way = way
+        self._next = 1
+        self._fixed: Way | None = None
+
+    def _number(self, node: cst.CSTNode) -> Way:
+        if self._fixed is not None:
+            return self._fixed
+        way = (*self._way, self._next)
+        self._next += 1
+        if _noted is not None:
+            _noted[way] = node
+        return way
+
+    def __call__(self, node: cst.CSTNode) -> Expression:
+        turn = _TURNS.get(type(node))
+        return turn(self, node) if turn else Opaque(type(node).__name__)
+
+    def maybe(self, node: cst.CSTNode | None) -> Expression | None:
+        return None if node is None else self(node)
+
+    def name(self, node: cst.Name) -> Expression:
+        value = node.value
+        if value in _KEYWORDS:
+            return Constant(_KEYWORDS[value])
+        return Name(value)
+
+    def attribute(self, node: cst.Attribute) -> Expression:
+        return Attribute(self(node.value), node.attr.value)
+
+    def call(self, node: cst.Call) -> Expression:
+        way = self._number(node)
+        func = self(node.func)
+        return Call(
+            func,
+            tuple(
+                [Argument(self(arg.value), arg.keyword.value if arg.keyword else None, arg.star) for arg in node.args]
+            ),
+            way,
+        )
+
+    def string(self, node: cst.SimpleString) -> Expression:
+        way = self._number(node)
+        value = literal(node.value)
+        return String(value, way) if isinstance(value, str) else Constant(value)
+
+    def concatenated(self, node: cst.ConcatenatedString) -> Expression:
+        way = self._number(node)
+        outer, self._fixed = self._fixed, way
+        parts: list[str | tuple[Expression, str, str]] = []
+        try:
+            for part in _leaves(node):
+                if isinstance(part, cst.SimpleString):
+                    value = literal(part.value)
+                    if not isinstance(value, str):
+                        return Constant(value)
+                    parts.append(value)
+                elif isinstance(part, cst.FormattedString):
+                    parts.extend(self._parts(part))
+                else:
+                    return Opaque(type(part).__name__)
+        finally:
+            self._fixed = outer
+        if all(isinstance(part, str) for part in parts):
+            return String("".join(part for part in parts if isinstance(part, str)), way)
+        return FormattedString(tuple(parts), way)
+
+    def formatted(self, node: cst.FormattedString) -> Expression:
+        way = self._number(node)
+        outer, self._fixed = self._fixed, way
+        parts = tuple(self._parts(node))
+        self._fixed = outer
+        return FormattedString(parts, way)
+
+    def _parts(self, node: cst.FormattedString) -> Iterator[str | tuple[Expression, str, str]]:
+        raw = "r" in node.start.lower()
+        for part in node.parts:
+            if isinstance(part, cst.FormattedStringText):
+                text = part.value.replace("{{", "{").replace("}}", "}")
+                yield text if raw or "\\" not in text else _unescaped(text)
+            elif isinstance(part, cst.FormattedStringExpression):
+                shape = "".join(
+                    piece.value if isinstance(piece, cst.FormattedStringText) else "\0"
+                    for piece in part.format_spec or ()
+                )
+                yield self(part.expression), part.conversion or "", shape
+
+    def integer(self, node: cst.Integer | cst.Float | cst.Imaginary) -> Expression:
+        try:
+            return Constant(ast.literal_eval(node.value))
+        except ValueError:
+            return Opaque("number")
+
+    def ellipsis(self, _node: cst.Ellipsis) -> Expression:
+        return Constant(...)
+
+    def elements(self, node: cst.Tuple | cst.List | cst.Set) -> Expression:
+        kind = {cst.Tuple: tuple, cst.List: list, cst.Set: set}[type(node)]
+        return Display(
+            kind,
+            tuple(
+                [
+                    Starred(self(item.value)) if isinstance(item, cst.StarredElement) else self(item.value)
+                    for item in node.elements
+                ]
+            ),
+        )
+
+    def dictionary(self, node: cst.Dict) -> Expression:
+        return Dict(
+            tuple(
+                [
+                    (self(item.key) if isinstance(item, cst.DictElement) else None, self(item.value))
+                    for item in node.elements
+                ]
+            )
+        )
+
+    def binary(self, node: cst.BinaryOperation) -> Expression:
+        left = self(node.left)
+        return Binary(_OPERATORS.get(type(node.operator), ""), left, self(node.right))
+
+    def boolean(self, node: cst.BooleanOperation) -> Expression:
+        left = self(node.left)
+        return Boolean("and" if isinstance(node.operator, cst.And) else "or", left, self(node.right))
+
+    def comparison(self, node: cst.Comparison) -> Expression:
+        left = self(node.left)
+        return Compare(
+            left,
+            tuple([(_OPERATORS.get(type(part.operator), ""), self(part.comparator)) for part in node.comparisons]),
+        )
+
+    def unary(self, node: cst.UnaryOperation) -> Expression:
+        return Unary(_OPERATORS.get(type(node.operator), ""), self(node.expression))
+
+    def conditional(self, node: cst.IfExp) -> Expression:
+        body = self(node.body)
+        test = self(node.test)
+        return Conditional(test, body, self(node.orelse))
+
+    def subscript(self, node: cst.Subscript) -> Expression:
+        value = self(node.value)
+        indexes: list[Expression] = []
+        for element in node.slice:
+            if isinstance(element.slice, cst.Index):
+                indexes.append(self(element.slice.value))
+            elif isinstance(element.slice, cst.Slice):
+                part = element.slice
+                indexes.append(Slice(self.maybe(part.lower), self.maybe(part.upper), self.maybe(part.step)))
+        return Subscript(value, indexes[0] if len(indexes) == 1 else Display(tuple, tuple(indexes)))
+
+    def function(self, node: cst.Lambda) -> Expression:
+        return Lambda(self.parameters(node.params), self(node.body))
+
+    def parameters(self, node: cst.Parameters) -> tuple[Parameter, ...]:
+        found = [
+            Parameter(param.name.value, self.maybe(param.default)) for param in (*node.posonly_params, *node.params)
+        ]
+        if isinstance(node.star_arg, cst.Param):
+            found.append(Parameter(node.star_arg.name.value, None, "*"))
+        found.extend(
+            Parameter(param.name.value, self.maybe(param.default), keyword_only=True) for param in node.kwonly_params
+        )
+        if node.star_kwarg:
+            found.append(Parameter(node.star_kwarg.name.value, None, "**"))
+        return tuple(found)
+
+    def comprehension(self, node: cst.ListComp | cst.SetComp | cst.GeneratorExp) -> Expression:
+        kind = {cst.ListComp: list, cst.SetComp: set, cst.GeneratorExp: tuple}[type(node)]
+        element = self(node.elt)
+        return Comprehension(kind, None, element, self._generators(node.for_in))
+
+    def dict_comprehension(self, node: cst.DictComp) -> Expression:
+        key = self(node.key)
+        value = self(node.value)
+        return Comprehension(dict, key, value, self._generators(node.for_in))
+
+    def _generators(self, node: cst.CompFor) -> tuple[Generator, ...]:
+        found = []
+        part: cst.CompFor | None = node
+        while part is not None:
+            target = self(part.target)
+            iterable = self(part.iter)
+            found.append(Generator(target, iterable, tuple([self(test.test) for test in part.ifs])))
+            part = part.inner_for_in
+        return tuple(found)
+
+    def awaited(self, node: cst.Await) -> Expression:
+        return self(node.expression)
+
+    def walrus(self, node: cst.NamedExpr) -> Expression:
+        target = self(node.target)
+        return Walrus(target, self(node.value))
+
+
+_TURNS: dict[type, Callable[[_Turner, Any], Expression]] = {
+    cst.Name: _Turner.name,
+    cst.Attribute: _Turner.attribute,
+    cst.Call: _Turner.call,
+    cst.SimpleString: _Turner.string,
+    cst.ConcatenatedString: _Turner.concatenated,
+    cst.FormattedString: _Turner.formatted,
+    cst.Integer: _Turner.integer,
+    cst.Float: _Turner.integer,
+    cst.Imaginary: _Turner.integer,
+    cst.Ellipsis: _Turner.ellipsis,
+    cst.Tuple: _Turner.elements,
+    cst.List: _Turner.elements,
+    cst.Set: _Turner.elements,
+    cst.Dict: _Turner.dictionary,
+    cst.BinaryOperation: _Turner.binary,
+    cst.BooleanOperation: _Turner.boolean,
+    cst.Comparison: _Turner.comparison,
+    cst.UnaryOperation: _Turner.unary,
+    cst.IfExp: _Turner.conditional,
+    cst.Subscript: _Turner.subscript,
+    cst.Lambda: _Turner.function,
+    cst.ListComp: _Turner.comprehension,
+    cst.SetComp: _Turner.comprehension,
+    cst.GeneratorExp: _Turner.comprehension,
+    cst.DictComp: _Turner.dict_comprehension,
+    cst.Await: _Turner.awaited,
+    cst.NamedExpr: _Turner.walrus,
+}
+
+_KEYWORDS = {"None": None, "True": True, "False": False}
+
+_OPERATORS: dict[type, str] = {
+    cst.Add: "+",
+    cst.Subtract: "-",
+    cst.Multiply: "*",
+    cst.Divide: "/",
+    cst.FloorDivide: "//",
+    cst.Modulo: "%",
+    cst.Power: "**",
+    cst.BitOr: "|",
+    cst.BitAnd: "&",
+    cst.LeftShift: "<<",
+    cst.RightShift: ">>",
+    cst.AddAssign: "+",
+    cst.SubtractAssign: "-",
+    cst.MultiplyAssign: "*",
+    cst.BitOrAssign: "|",
+    cst.ModuloAssign: "%",
+    cst.Equal: "==",
+    cst.NotEqual: "!=",
+    cst.LessThan: "<",
+    cst.LessThanEqual: "<=",
+    cst.GreaterThan: ">",
+    cst.GreaterThanEqual: ">=",
+    cst.In: "in",
+    cst.NotIn: "not in",
+    cst.Is: "is",
+    cst.IsNot: "is not",
+    cst.Not: "not",
+    cst.Minus: "-",
+    cst.Plus: "+",
+}
+
+
+def literal(source: str) -> str | bytes:
+    """What the source of one string literal is worth."""
+    quote = source.find('"')
+    single = source.find("'")
+    start = min(position for position in (quote, single) if position >= 0)
+    prefix = source[:start].lower()
+    size = 3 if source[start : start + 3] in ('"""', "'''") else 1
+    if "b" in prefix or ("\\" in source and "r" not in prefix):
+        return ast.literal_eval(source)  # type: ignore[no-any-return]
+    return source[start + size : -size]
+
+
+def _unescaped(text: str) -> str:
+    try:
+        # Quotes that are escaped already stay so.
+        value = ast.literal_eval(
+            '"""' + re.sub(r'\\.|"', lambda found: found[0].rjust(2, "\\"), text, flags=re.DOTALL) + '"""'
+        )
+    except (SyntaxError, ValueError):
+        return text
+    return value if isinstance(value, str) else text
+
+
+def _leaves(node: cst.ConcatenatedString) -> Iterator[cst.BaseExpression]:
+    part: cst.BaseExpression = node
+    while isinstance(part, cst.ConcatenatedString):
+        yield part.left
+        part = part.right
+    yield part
+
+
+def dotted(node: cst.CSTNode | None) -> str:
+    """The dotted name that an expression spells, or an empty text."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        head = dotted(node.value)
+        return f"{head}.{node.attr.value}" if head else ""
+    if isinstance(node, cst.Call):
+        return dotted(node.func)
+    return ""
+
+
+def _lines(body: Sequence[cst.BaseStatement | cst.BaseSmallStatement], way: Way) -> Iterator[Statement]:
+    index = 0
+    for node in body:
+        smalls = node.body if isinstance(node, cst.SimpleStatementLine) else (node,)
+        for small in smalls:
+            yield _statement(small, (*way, index))
+            index += 1
+
+
+def _block(suite: cst.BaseSuite | cst.Else | cst.Finally | None, way: Way) -> list[Statement]:
+    if suite is None:
+        return []
+    inner = suite.body
+    while isinstance(inner, (cst.IndentedBlock, cst.SimpleStatementSuite)):
+        inner = inner.body
+    return list(_lines(inner, way)) if not isinstance(inner, cst.BaseSuite) else []
+
+
+def _statement(node: cst.CSTNode, way: Way) -> Statement:
+    if _noted is not None:
+        _noted[way + (0,)] = node  # noqa: RUF005
+    turn = _STATEMENTS.get(type(node))
+    return turn(node, way) if turn else Other(way, type(node).__name__)
+
+
+def _expression(node: cst.Expr, way: Way) -> Statement:
+    return ExpressionStatement(way, _Turner(way)(node.value))
+
+
+def _assign(node: cst.Assign, way: Way) -> Statement:
+    turn = _Turner(way)
+    targets = tuple([turn(target.target) for target in node.targets])
+    return Assign(way, targets, turn(node.value))
+
+
+def _annotated(node: cst.AnnAssign, way: Way) -> Statement:
+    if node.value is None:
+        return Other(way, "annotation")
+    turn = _Turner(way)
+    target = turn(node.target)
+    return Assign(way, (target,), turn(node.value))
+
+
+def _augmented(node: cst.AugAssign, way: Way) -> Statement:
+    turn = _Turner(way)
+    target = turn(node.target)
+    return AugmentedAssign(way, target, _OPERATORS.get(type(node.operator), ""), turn(node.value))
+
+
+def _return(node: cst.Return, way: Way) -> Statement:
+    return Return(way, _Turner(way).maybe(node.value))
+
+
+def _raise(node: cst.Raise, way: Way) -> Statement:
+    return Raise(way, _Turner(way).maybe(node.exc))
+
+
+def _if(node: cst.If, way: Way) -> Statement:
+    test = _Turner(way)(node.test)
+    if isinstance(node.orelse, cst.If):
+        orelse = [_statement(node.orelse, (*way, ORELSE, 0))]
+    else:
+        orelse = _block(node.orelse, (*way, ORELSE))
+    return If(way, test, _block(node.body, (*way, BODY)), orelse)
+
+
+def _for(node: cst.For, way: Way) -> Statement:
+    turn = _Turner(way)
+    target = turn(node.target)
+    iterable = turn(node.iter)
+    return For(way, target, iterable, _block(node.body, (*way, BODY)), _block(node.orelse, (*way, ORELSE)))
+
+
+def _while(node: cst.While, way: Way) -> Statement:
+    return While(way, _Turner(way)(node.test), _block(node.body, (*way, BODY)))
+
+
+def _with(node: cst.With, way: Way) -> Statement:
+    turn = _Turner(way)
+    items = []
+    for item in node.items:
+        value = turn(item.item)
+        items.append((value, turn(item.asname.name) if item.asname else None))
+    return With(way, tuple(items), _block(node.body, (*way, BODY)))
+
+
+def _function(node: cst.FunctionDef, way: Way) -> Statement:
+    decorators = tuple([dotted(decorator.decorator) for decorator in node.decorators])
+    return Function(way, node.name.value, node, None, _Turner(way).parameters(node.params), decorators)
+
+
+def _class(node: cst.ClassDef, way: Way) -> Statement:
+    turn = _Turner(way)
+    return Class(way, node.name.value, node, None, tuple([turn(base.value) for base in node.bases]))
+
+
+def _import(node: cst.Import, way: Way) -> Statement:
+    return Import(way, tuple([_alias(alias) for alias in node.names]))
+
+
+def _import_from(node: cst.ImportFrom, way: Way) -> Statement:
+    names = None if isinstance(node.names, cst.ImportStar) else tuple([_alias(alias) for alias in node.names])
+    return ImportFrom(way, dotted(node.module), len(node.relative), names)
+
+
+def _flow(node: cst.Pass | cst.Break | cst.Continue, way: Way) -> Statement:
+    return Flow(way, type(node).__name__.lower())
+
+
+def _alias(node: cst.ImportAlias) -> tuple[str, str | None]:
+    bound = node.asname.name if node.asname else None
+    return dotted(node.name), bound.value if isinstance(bound, cst.Name) else None
+
+
+def _try(node: cst.Try | cst.TryStar, way: Way) -> Statement:
+    handlers = []
+    found: Sequence[cst.ExceptHandler | cst.ExceptStarHandler] = node.handlers
+    for index, handler in enumerate(found):
+        caught = handler.type
+        if isinstance(caught, cst.Tuple):
+            types = tuple([dotted(element.value) for element in caught.elements])
+        else:
+            types = (dotted(caught),) if caught is not None else ()
+        bound = handler.name.name if handler.name else None
+        handlers.append(
+            Handler(
+                types,
+                bound.value if isinstance(bound, cst.Name) else None,
+                _block(handler.body, (*way, HANDLERS + index)),
+            )
+        )
+    return Try(
+        way,
+        _block(node.body, (*way, BODY)),
+        tuple(handlers),
+        _block(node.orelse, (*way, ORELSE)),
+        _block(node.finalbody, (*way, FINALLY)),
+    )
+
+
+_STATEMENTS: dict[type, Callable[[Any, Way], Statement]] = {
+    cst.Expr: _expression,
+    cst.Assign: _assign,
+    cst.AnnAssign: _annotated,
+    cst.AugAssign: _augmented,
+    cst.Return: _return,
+    cst.Raise: _raise,
+    cst.If: _if,
+    cst.For: _for,
+    cst.While: _while,
+    cst.With: _with,
+    cst.Try: _try,
+    cst.TryStar: _try,
+    cst.FunctionDef: _function,
+    cst.ClassDef: _class,
+    cst.Import: _import,
+    cst.ImportFrom: _import_from,
+    cst.Pass: _flow,
+    cst.Break: _flow,
+    cst.Continue: _flow,
+}

@@ -1,0 +1,250 @@
+"""What the evaluator knows of a value: plain Python where all is known, and these where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from alembic_review.operations import NOWHERE, Place, Question
+from alembic_review.parsing.syntax import Class, Function, Lambda
+from alembic_review.parsing.ways import Way
+from alembic_review.types import HOLE, Name
+
+
+class Unknown:
+    """A value that could not be read, and why: one of a few fixed reasons, so that they can be counted."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __repr__(self) -> str:
+        return f"Unknown({self.why!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Characters [start, start + length) of a text come from the literal at `way`, from its letter `offset` on."""
+
+    start: int
+    length: int
+    way: Way
+    offset: int
+
+
+class Text(str):
+    """A text that knows which literals it comes from. Holes in it stand for what could not be read."""
+
+    pieces: tuple[Piece, ...]
+
+    @classmethod
+    def of(cls, value: str, pieces: tuple[Piece, ...]) -> Text:
+        text = cls(value)
+        text.pieces = pieces
+        return text
+
+    def place(self, start: int, end: int, default: Place) -> Place:
+        """Where characters [start, end) stand; *default* where they come from no one literal."""
+        for piece in self.pieces:
+            if piece.start <= start and start < piece.start + piece.length:
+                last = min(end, piece.start + piece.length)
+                shift = piece.offset - piece.start
+                return Place(piece.way, start + shift, last + shift)
+        return default
+
+
+def pieces(value: object, shift: int = 0) -> tuple[Piece, ...]:
+    """The pieces of a text, moved by *shift* characters."""
+    if not isinstance(value, Text):
+        return ()
+    if not shift:
+        return value.pieces
+    return tuple([Piece(piece.start + shift, piece.length, piece.way, piece.offset) for piece in value.pieces])
+
+
+def joined(parts: list[str]) -> str:
+    """Texts put together, keeping where each comes from."""
+    found: list[Piece] = []
+    length = 0
+    for part in parts:
+        found.extend(pieces(part, length))
+        length += len(part)
+    return Text.of("".join(parts), tuple(found)) if found else "".join(parts)
+
+
+def cut(value: str, start: int, end: int) -> str:
+    """Characters [start, end) of a text, keeping where they come from."""
+    if not isinstance(value, Text):
+        return value[start:end]
+    kept = []
+    for piece in value.pieces:
+        first, last = max(piece.start, start), min(piece.start + piece.length, end)
+        if first < last:
+            kept.append(Piece(first - start, last - first, piece.way, piece.offset + first - piece.start))
+    return Text.of(str(value)[start:end], tuple(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Something imported, or a builtin, by its dotted name. `base` is the file that a relative name starts from."""
+
+    name: str
+    base: str = ""
+
+    @property
+    def root(self) -> str:
+        return self.name.partition(".")[0]
+
+    @property
+    def leaf(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(slots=True)
+class Member:
+    """An attribute of something that is not plain Python."""
+
+    owner: Any
+    name: str
+
+
+@dataclass(slots=True)
+class Made:
+    """What a call returns whose function is not followed: ``sa.Column(…)``, ``table.c.x.in_(…)``, …
+
+    `starred`: further arguments are not known. `discarded`: the call is a statement of its own, so what counts is
+    what it does.
+    """
+
+    func: Any
+    args: list[Any]
+    kwargs: dict[str, Any]
+    place: Place = NOWHERE
+    starred: bool = False
+    discarded: bool = False
+
+    @property
+    def leaf(self) -> str:
+        """The last word of what was called."""
+        if isinstance(self.func, Ref):
+            return self.func.leaf
+        return self.func.name if isinstance(self.func, Member) else ""
+
+    def given(self, position: int, keyword: str, default: Any = None) -> Any:
+        """The argument at *position*, or under *keyword*."""
+        if position < len(self.args):
+            return self.args[position]
+        return self.kwargs.get(keyword, default)
+
+
+@dataclass(slots=True)
+class Closure:
+    """A function of a file that is read, with the names it sees."""
+
+    function: Function | Lambda
+    frame: Any
+    bound: tuple[Any, ...] = ()
+
+
+@dataclass(slots=True)
+class ClassValue:
+    """A class of a file that is read; its attributes are evaluated when asked for."""
+
+    node: Class
+    frame: Any
+    bases: tuple[Any, ...] = ()
+    attributes: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class InstanceOf:
+    """An object of a class of a file that is read. `kwargs` are its attributes, those it was made with among them."""
+
+    cls: ClassValue
+    kwargs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A way to the database: ``bind``, ``session``, ``context``, ``inspector``, ``dialect`` or ``engine``."""
+
+    kind: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """What ``op.batch_alter_table()`` gives."""
+
+    table: Name
+    recreate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to the schema that stands where Python has a truth value.
+
+    `since` is how many operations had been read when it was asked.
+    """
+
+    question: Question
+    table: Name | None = None
+    name: str | None = None
+    expected: bool = True
+    parts: tuple[Query, ...] = ()
+    text: str = ""
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that an inspector lists: ``get_table_names()``, or those of the columns of a table, …
+
+    `since` is how many operations had been read when it was asked for them.
+    """
+
+    question: Question
+    table: Name | None = None
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One of what an inspector lists; its ``["name"]`` is compared with names."""
+
+    names: Names
+
+
+@dataclass(slots=True)
+class Result:
+    """What a statement returned. `sql` is its text, `query` what its truth means; None where that is not known."""
+
+    sql: str | None
+    place: Place
+    query: Query | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """A collection that has something in it when `query` holds: ``[c for c in columns if c["name"] == "x"]``."""
+
+    query: Query
+
+
+class Globals:
+    """``globals()``."""
+
+
+class FilePath(str):
+    """A path that was put together from ``__file__``."""
+
+
+def text_of(value: Any) -> str | None:
+    """A value as part of a text: None where it is nothing that has a text, a hole where it is not known."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or value is None or isinstance(value, (int, float)):
+        return str(value)
+    if isinstance(value, (Unknown, Ref, Made, Member, Result, Listed, Handle)):
+        return HOLE
+    return None

@@ -1,0 +1,583 @@
+from __future__ import annotations
+
+import pytest
+
+from alembic_review.operations import (
+    AddColumn,
+    CreateEnum,
+    CreateIndex,
+    CreateTable,
+    Delete,
+    DropColumn,
+    DropEnum,
+    DropIndex,
+    DropTable,
+    Insert,
+    Operation,
+    PythonCall,
+    Raise,
+    Unread,
+    Update,
+)
+from alembic_review.revision import Unreadable
+from alembic_review.types import HOLE, Name
+from tests.parsing.reading import Files, read, read_any, upgraded
+
+
+def _dropped(operations: list[Operation]) -> list[tuple[str, str]]:
+    return [(o.table.name, o.column) for o in operations if isinstance(o, DropColumn)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "T = 't'\nop.drop_column(T, f'{T}_c')",
+        "op.drop_column('t', '_'.join(['t', 'c']))",
+        "op.drop_column('%s' % 't', '{}_{c}'.format('t', c='c'))",
+        "t, *rest = ('t', 't_c')\nop.drop_column(t, rest[0])",
+        "for t, c in {'t': 't_c'}.items():\n    op.drop_column(t, c)",
+        "for i, c in enumerate(['t_c']):\n    op.drop_column('t', c)",
+        "[op.drop_column('t', c) for c in ('t_c',)]",
+        "for c in sorted({'t_c'}):\n    op.drop_column('t', c.strip().replace('x', 'y'))",
+        "def drop(table, column='t_c'):\n    op.drop_column(table, column)\ndrop(table='t')",
+        "drop = lambda c: op.drop_column('t', c)\ndrop('t_c')",
+        "def batch():\n    return op.batch_alter_table('t')\nwith batch() as b:\n    b.drop_column('t_c')",
+        "args = ['t', 't_c']\nkwargs = {}\nop.drop_column(*args, **kwargs)",
+        "names = []\nnames.append('t_c')\nfor n in names:\n    op.drop_column('t', n)",
+        "op.drop_column('x'[:0] + 't', 'at_c'[1:])",
+        "if True and not False:\n    op.drop_column('t', 't_c')\nelse:\n    op.drop_column('t', 'other')",
+        "for a, b in zip(['t'], ['t_c']):\n    op.drop_column(a, b)",
+        "try:\n    op.drop_column('t', 't_c')\nfinally:\n    pass",
+        "while False:\n    op.drop_column('t', 'never')\nop.drop_column('t', 't_c')",
+        "for c in ['t_c', 'no']:\n    if c == 'no':\n        continue\n    op.drop_column('t', c)",
+        "for c in ['t_c', 'no']:\n    op.drop_column('t', c)\n    break",
+        "(c := 't_c')\nop.drop_column('t', c)",
+        "op.drop_column('t', {'x': 't_c'}['x'])",
+        "import textwrap\nop.drop_column('t', textwrap.dedent('t_c'))",
+    ],
+)
+def test_what_is_known_is_followed(body: str) -> None:
+    assert _dropped(upgraded(body)) == [("t", "t_c")]
+
+
+def test_the_dialect_decides_its_branches() -> None:
+    body = """
+        bind = op.get_bind()
+        if bind.dialect.name == "postgresql":
+            op.drop_column("t", "pg")
+        elif context.get_context().dialect.name in ("sqlite", "mysql"):
+            op.drop_column("t", "lite")
+    """
+
+    assert _dropped(upgraded(body)) == [("t", "pg")]
+    assert _dropped(upgraded(body, dialect="sqlite")) == [("t", "lite")]
+
+
+def test_a_branch_that_cannot_be_decided_is_taken_both_ways_with_its_condition() -> None:
+    one, other, after = upgraded(
+        """
+        if op.get_context().config.get_main_option("x"):
+            op.drop_column("t", "one")
+        else:
+            op.drop_column("t", "other")
+        op.drop_column("t", "after")
+        """
+    )
+
+    [taken], [not_taken] = one.conditions, other.conditions
+    assert (taken.id, taken.question, taken.expected) == (not_taken.id, "unknown", not not_taken.expected)
+    assert after.conditions == ()
+
+
+def test_an_early_return_hangs_the_rest_on_its_opposite() -> None:
+    [operation] = upgraded(
+        """
+        if sa.inspect(op.get_bind()).has_table("t"):
+            return
+        op.create_table("t")
+        """
+    )
+
+    [condition] = operation.conditions
+    assert (condition.question, condition.table, condition.expected) == ("table", Name("t"), False)
+
+
+@pytest.mark.parametrize(
+    ("test", "question", "table", "name"),
+    [
+        ("'c' not in [c['name'] for c in inspector.get_columns('t')]", "column", Name("t"), "c"),
+        ("not any(c['name'] == 'c' for c in inspector.get_columns('t'))", "column", Name("t"), "c"),
+        ("'c' not in {c['name'] for c in sa.inspect(bind).get_columns('t')}", "column", Name("t"), "c"),
+        ("'i' not in [i['name'] for i in inspector.get_indexes('t')]", "index", Name("t"), "i"),
+        ("'t' not in inspector.get_table_names()", "table", Name("t"), None),
+        ("not inspector.has_table('t', schema='s')", "table", Name("t", "s"), None),
+        ("not bind.dialect.has_table(bind, 't')", "table", Name("t"), None),
+        ("not column_exists('t', 'c')", "column", Name("t"), "c"),
+        ("not table_has_column('t', 'c', bind)", "column", Name("t"), "c"),
+        ("not has_table('t')", "table", Name("t"), "t"),
+    ],
+)
+def test_questions_about_the_schema_are_understood(test: str, question: str, table: Name, name: str | None) -> None:
+    head = "from elsewhere import column_exists, table_has_column, has_table"
+    operations = upgraded(
+        f"""
+        bind = op.get_bind()
+        inspector = sa.inspect(bind)
+        if {test}:
+            op.drop_column("t", "x")
+        """,
+        head=head,
+    )
+
+    [condition] = next(o for o in operations if isinstance(o, DropColumn)).conditions
+    assert (condition.question, condition.table, condition.name, condition.expected) == (question, table, name, False)
+
+
+def test_and_and_or_of_questions_keep_their_parts() -> None:
+    [operation] = upgraded(
+        """
+        inspector = sa.inspect(op.get_bind())
+        if inspector.has_table("a") and not inspector.has_table("b"):
+            op.rename_table("a", "b")
+        """
+    )
+
+    [condition] = operation.conditions
+    assert condition.question == "all"
+    assert [(part.table, part.expected) for part in condition.parts] == [(Name("a"), True), (Name("b"), False)]
+
+
+def test_handlers_of_exceptions_run_only_when_something_failed() -> None:
+    one, other = upgraded(
+        """
+        try:
+            op.drop_column("t", "one")
+        except Exception:
+            op.drop_column("t", "other")
+        """
+    )
+
+    assert one.conditions == ()
+    assert [condition.question for condition in other.conditions] == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("handler", "guarded"),
+    [
+        ("except Exception:\n    pass", True),
+        ("except sa.exc.ProgrammingError as error:\n    print(error)", True),
+        ("except:\n    print('it was there')", True),
+        ("except Exception:\n    print('no')\n    raise", False),
+        ("except KeyError:\n    pass", False),
+        ("finally:\n    pass", False),
+    ],
+)
+def test_what_a_try_guards_is_marked(handler: str, guarded: bool) -> None:
+    inside, *_, behind = upgraded(f'try:\n    op.execute("DROP TABLE a")\n{handler}\nop.drop_table("b")')
+
+    assert (inside.guarded, behind.guarded) == (guarded, False)
+
+
+def test_each_guard_has_a_number_of_its_own() -> None:
+    one, two, inner, last = upgraded(
+        """
+        try:
+            op.drop_table("one")
+            op.drop_table("two")
+            try:
+                op.drop_table("inner")
+            except Exception:
+                pass
+            op.drop_table("last")
+        except Exception:
+            pass
+        """
+    )
+
+    assert one.guard == two.guard == last.guard != inner.guard
+
+
+def test_behind_a_savepoint_a_failure_can_be_taken_back() -> None:
+    before, behind = upgraded(
+        """
+        op.drop_table("before")
+        with op.get_bind().begin_nested():
+            op.drop_table("behind")
+        """
+    )
+
+    assert (before.savepoint, behind.savepoint) == (False, True)
+
+
+def test_what_an_object_is_made_with_is_used_by_its_methods() -> None:
+    (dropped,) = upgraded(
+        """
+        class Helper:
+            def __init__(self, op):
+                self.op = op
+            def drop_index(self, table, column):
+                self.op.drop_index(f"ix_{table}_{column}", table)
+        helper = Helper(op)
+        helper.drop_index("t", "a")
+        """
+    )
+
+    assert isinstance(dropped, DropIndex)
+    assert dropped.name == Name("ix_t_a")
+
+
+def test_what_is_popped_is_gone() -> None:
+    (made,) = upgraded('row = {"a": 1, "b": 2}\nrow.pop("a")\nop.bulk_insert(sa.table("t"), [row])')
+
+    assert isinstance(made, Insert)
+    assert made.columns == ("b",)
+
+
+def test_within_a_batch_the_database_is_asked_before_any_of_it_is_done() -> None:
+    _, _, asked = upgraded(
+        """
+        op.drop_table("other")
+        with op.batch_alter_table("t") as batch_op:
+            batch_op.drop_column("a")
+            if "ix" in [index["name"] for index in sa.inspect(op.get_bind()).get_indexes("t")]:
+                batch_op.drop_index("ix")
+        """
+    )
+
+    assert [condition.since for condition in asked.conditions] == [1]
+
+
+def test_a_raise_ends_the_function() -> None:
+    operations = upgraded('raise NotImplementedError("no way back")\nop.drop_table("t")')
+
+    assert [(type(o), getattr(o, "exception", None), getattr(o, "message", None)) for o in operations] == [
+        (Raise, "NotImplementedError", "no way back")
+    ]
+
+
+def test_a_raise_on_a_condition_leaves_the_rest_to_its_opposite() -> None:
+    refused, dropped = upgraded(
+        """
+        if context.get_x_argument():
+            raise RuntimeError
+        op.drop_table("t")
+        """
+    )
+
+    assert isinstance(refused, Raise)
+    assert refused.conditions[0].expected
+    assert isinstance(dropped, DropTable)
+    assert not dropped.conditions[0].expected
+
+
+def test_helpers_of_the_project_are_read_and_point_at_their_call() -> None:
+    files = Files(
+        {"helpers": "from alembic import op\nSUFFIX = '_c'\ndef drop(t):\n    op.drop_column(t, t + SUFFIX)\n"}
+    )
+    source = """
+        from helpers import drop
+        revision = "a"
+        down_revision = None
+        def upgrade():
+            drop("t")
+    """
+
+    revision = read(source, files)
+
+    [operation] = revision.upgrade or ()
+    assert isinstance(operation, DropColumn)
+    assert (operation.table, operation.column) == (Name("t"), "t_c")
+    assert operation.place.node == (3, 0, 0, 1)
+    assert [lean.path for lean in revision.leans if lean.path] == ["/project/helpers.py"]
+
+
+def test_a_helper_from_elsewhere_is_unread_where_it_can_touch_the_database() -> None:
+    head = "from elsewhere import migrate, compute"
+    operations = upgraded("migrate(op.get_bind())\nx = compute(1)\nmigrate('t')", head=head)
+
+    unread = [o for o in operations if isinstance(o, Unread)]
+    assert [(o.what, o.anything, o.tables) for o in unread] == [
+        ("migrate(…)", True, ()),
+        ("migrate(…)", False, (Name("t"),)),
+    ]
+
+
+def test_the_multidb_template_runs_each_engine() -> None:
+    revision = read(
+        """
+        from alembic import op
+        revision = "a"
+        down_revision = None
+        def upgrade(engine_name):
+            globals()["upgrade_%s" % engine_name]()
+        def upgrade_users():
+            op.drop_column("t", "a")
+        def upgrade_orders():
+            op.drop_column("t", "b")
+        """
+    )
+
+    assert [(o.engine, o.column) for o in revision.upgrade or () if isinstance(o, DropColumn)] == [
+        ("users", "a"),
+        ("orders", "b"),
+    ]
+
+
+def test_autocommit_blocks_mark_what_is_in_them() -> None:
+    operations = upgraded(
+        """
+        op.drop_column("t", "a")
+        with op.get_context().autocommit_block():
+            op.drop_column("t", "b")
+        op.drop_column("t", "c")
+        """
+    )
+
+    assert [o.autocommit for o in operations] == [False, True, False]
+
+
+def test_enums_and_tables_make_themselves() -> None:
+    create, table, drop = upgraded(
+        """
+        bind = op.get_bind()
+        state = postgresql.ENUM("a", "b", name="state", create_type=False)
+        state.create(bind, checkfirst=True)
+        t = sa.Table("t", sa.MetaData(), sa.Column("s", state))
+        t.create(bind)
+        sa.Enum(name="state").drop(bind)
+        """
+    )
+
+    assert isinstance(create, CreateEnum)
+    assert (create.name, create.labels, create.checked) == (Name("state"), ("a", "b"), True)
+    assert isinstance(table, CreateTable)
+    assert table.columns[0].type.enum is not None
+    assert not table.columns[0].type.enum.creates
+    assert isinstance(drop, DropEnum)
+    assert not drop.if_exists
+
+
+def test_an_enum_of_a_python_class_has_its_member_names_as_labels() -> None:
+    head = "import enum\nclass Mood(enum.Enum):\n    sad = 'SAD'\n    happy = 'HAPPY'\n"
+    plain, values = upgraded(
+        """
+        op.add_column("t", sa.Column("m", sa.Enum(Mood)))
+        op.add_column("t", sa.Column("m", sa.Enum(Mood, name="x", values_callable=lambda e: [m.value for m in e])))
+        """,
+        head=head,
+    )
+
+    assert isinstance(plain, AddColumn)
+    assert isinstance(values, AddColumn)
+    assert plain.column.type.enum is not None
+    assert values.column.type.enum is not None
+    assert (plain.column.type.enum.name, plain.column.type.enum.labels) == (Name("mood"), ("sad", "happy"))
+    assert (values.column.type.enum.name, values.column.type.enum.labels) == (Name("x"), ("SAD", "HAPPY"))
+
+
+def test_statements_built_with_sqlalchemy_are_read() -> None:
+    operations = upgraded(
+        """
+        t = sa.table("t", sa.column("a"), sa.column("b"))
+        conn = op.get_bind()
+        conn.execute(t.update().where(t.c.a == 1).values(b=t.c.a))
+        op.execute(sa.delete(t))
+        session = sa.orm.Session(bind=conn)
+        session.execute(sa.update(t).values({"a": "x"}))
+        """
+    )
+
+    update, delete, other = operations
+    assert isinstance(update, Update)
+    assert (update.table, update.columns, update.reads, update.where) == (Name("t"), ("b",), ("a",), True)
+    assert isinstance(delete, Delete)
+    assert not delete.where
+    assert isinstance(other, Update)
+    assert (other.columns, other.values, other.where) == (("a",), ("x",), False)
+
+
+def test_calls_that_sqlalchemy_refuses_are_noted() -> None:
+    operations = upgraded(
+        """
+        conn = op.get_bind()
+        conn.execute("SELECT 1")
+        op.execute("SELECT 1", {"a": 1})
+        op.execute("SELECT ':x'")
+        conn.execute(sa.text("SELECT :y"), {"y": 1})
+        """
+    )
+
+    assert [(o.call, o.text) for o in operations if isinstance(o, PythonCall)] == [
+        ("raw-string", "SELECT 1"),
+        ("parameters", "op.execute"),
+        ("unbound-parameter", "x"),
+    ]
+
+
+def test_an_engine_of_its_own_is_noted() -> None:
+    operations = upgraded(
+        'with sa.create_engine("postgresql://").begin() as conn:\n    conn.execute(sa.text("SELECT 1"))'
+    )
+
+    assert [o.call for o in operations if isinstance(o, PythonCall)] == ["create_engine"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'conn.execute(sa.text("SELECT :y"), {"y": 1})',
+        'conn.execute(sa.text("SELECT :y"), parameters={"y": 1})',
+        'conn.execute(sa.text("SELECT :y"), [{"y": 1}])',
+        'conn.execute(sa.text("SELECT :y"), {**row, "x": 1})',
+        'conn.execute(sa.text("SELECT :y"), row)',
+        'conn.execute(sa.text("SELECT :y"), **row)',
+        'conn.execute(sa.text("SELECT :y").bindparams(y=1))',
+        "conn.exec_driver_sql(\"SELECT ':y'\")",
+    ],
+)
+def test_parameters_that_are_given_are_bound(call: str) -> None:
+    operations = upgraded(f"conn = op.get_bind()\nrow = conn.execute(sa.text('SELECT 1')).one()\n{call}")
+
+    assert "unbound-parameter" not in [o.call for o in operations if isinstance(o, PythonCall)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "savepoint = conn.begin_nested()\nconn.execute(sa.text('SELECT 1'))\nsavepoint.commit()",
+        "with conn.begin_nested() as savepoint:\n    savepoint.commit()",
+        "with conn.engine.begin() as other:\n    other.execute(sa.text('SELECT 1'))\n    other.commit()",
+    ],
+)
+def test_a_transaction_within_is_not_that_of_alembic(body: str) -> None:
+    operations = upgraded(f"conn = op.get_bind()\n{body}")
+
+    assert "commit" not in [o.call for o in operations if isinstance(o, PythonCall)]
+
+
+def test_what_a_try_binds_is_known_where_it_failed() -> None:
+    revision = read(
+        """
+        from alembic import op
+        revision = "a"
+        down_revision = None
+        def upgrade():
+            try:
+                conn = op.get_bind()
+                conn.execute("SELECT 1")
+            except Exception as error:
+                conn.rollback()
+        """
+    )
+
+    assert revision.undefined == ()
+
+
+def test_names_that_nothing_defines_are_noted() -> None:
+    revision = read(
+        """
+        from alembic import op
+        import sqlalchemy as sa
+        revision = "a"
+        down_revision = None
+        def upgrade():
+            op.add_column("t", sa.Column("c", sqlmodel.sql.sqltypes.AutoString()))
+        """
+    )
+
+    assert [undefined.name for undefined in revision.undefined] == ["sqlmodel"]
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("def (:\n", "the file is not Python: syntax error"),
+        ("", "the file assigns no `revision`, so Alembic refuses it"),
+        ("revision = compute()\n", "the value of `revision` could not be read"),
+        ("revision = None\n", "the value of `revision` could not be read"),
+    ],
+)
+def test_a_file_that_is_no_revision_says_why(source: str, reason: str) -> None:
+    found = read_any(source)
+
+    assert isinstance(found, Unreadable)
+    assert found.reason == reason
+
+
+def test_annotated_variables_and_the_header_are_read() -> None:
+    revision = read(
+        '''
+        """add mail
+
+        Revision ID: b
+        Revises: a1, a2
+        Create Date: 2026-01-02 03:04:05
+        """
+        from typing import Sequence, Union
+        revision: str = "b"
+        down_revision: Union[str, Sequence[str], None] = ("a1", "a2")
+        branch_labels: Union[str, Sequence[str], None] = "x"
+        depends_on = None
+        '''
+    )
+
+    assert (revision.id, revision.down_revision, revision.branch_labels) == ("b", ("a1", "a2"), ("x",))
+    assert (revision.header.message, revision.header.revises) == ("add mail", ("a1", "a2"))
+    assert revision.upgrade is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "for i in range(10_000):\n    op.drop_column('t', str(i))",
+        "def f():\n    f()\nf()",
+        "def f(n):\n    f(n)\n    f(n)\nf(1)",
+        "x = 'a' * 10**9\nop.execute(x)",
+        "x = 'a'\nfor i in range(60):\n    x = x + x\nop.execute(x)",
+        "for i in range(10**12):\n    op.drop_column('t', 'c')",
+        "x = [[]] * 10**8",
+        "op.execute(" + "(" * 90 + "'SELECT 1'" + ")" * 90 + ")",
+        "x = " + "+".join(["'a'"] * 3000) + "\nop.execute(x)",
+        "x = 2 ** 10 ** 10",
+        "x = '{:>999999999999}'.format('a')",
+        "x = '%999999999999d' % 1",
+        "x = f'{1:999999999999}'",
+    ],
+)
+def test_pathological_files_end(body: str) -> None:
+    lines = "".join(f"    {line}\n" for line in body.splitlines())
+
+    found = read_any(f"from alembic import op\nrevision = 'a'\ndown_revision = None\ndef upgrade():\n{lines}")
+
+    assert found is not None
+
+
+@pytest.mark.parametrize(
+    "found", ['next((c for c in columns if c["name"] == "x"), None)', '[c for c in columns if c["name"] == "x"][0]']
+)
+def test_what_an_inspector_tells_of_a_column_is_a_question(found: str) -> None:
+    (operation,) = upgraded(f"""
+        columns = sa.inspect(op.get_bind()).get_columns("t")
+        found = {found}
+        if isinstance(found["type"], (sa.Text, sa.VARCHAR)) and found["nullable"]:
+            op.drop_column("t", "x")
+        """)
+
+    (condition,) = operation.conditions
+    asked = [(part.question, part.table, part.name, part.expected, part.text) for part in condition.parts]
+    assert asked == [("type", Name("t"), "x", True, "Text VARCHAR"), ("nullable", Name("t"), "x", True, "")]
+
+
+def test_an_index_is_unique_with_a_number_too() -> None:
+    (index,) = upgraded('op.create_index("ix", "t", ["x"], unique=1)')
+
+    assert isinstance(index, CreateIndex)
+    assert index.index.unique
+
+
+def test_a_name_of_an_enum_that_is_not_known_is_a_name() -> None:
+    (column,) = upgraded('op.add_column("t", sa.Column("x", sa.Enum("a", name=NAME)))', head="from app import NAME")
+
+    assert isinstance(column, AddColumn)
+    assert column.column.type.enum is not None
+    assert column.column.type.enum.name == Name(HOLE)
