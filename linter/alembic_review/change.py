@@ -1,0 +1,221 @@
+"""What a rule is shown: one revision in its place, with the schema before it, after it, and after going back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Generic, Literal, TypeVar
+
+from alembic_review.environment import Environment
+from alembic_review.mirror import Difference, differences
+from alembic_review.operations import (
+    Condition,
+    Delete,
+    Execute,
+    Insert,
+    Operation,
+    PythonCall,
+    Raise,
+    Truncate,
+    Update,
+)
+from alembic_review.replay import Effect, Outcome, Refusal, Run, Settings, after
+from alembic_review.revision import Revision
+from alembic_review.schema import Origin, Schema
+from alembic_review.types import Name
+
+__all__ = ["Change", "Difference", "Direction", "Effect", "Refusal", "Run", "Settings", "Step"]
+
+Direction = Literal["upgrade", "downgrade"]
+O = TypeVar("O", bound=Operation, covariant=True)  # noqa: E741
+K = TypeVar("K", bound=Operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[O]):
+    """One operation of a revision, on the schema as it finds it."""
+
+    operation: O
+    direction: Direction
+    before: Schema
+    outcome: Outcome
+
+    @property
+    def after(self) -> Schema:
+        """The schema it leaves."""
+        return self.outcome.schema
+
+    @property
+    def ran(self) -> bool | None:
+        """Whether its conditions hold; None where that cannot be told."""
+        return self.outcome.ran
+
+    @property
+    def unused(self) -> bool:
+        """Whether it finds nothing to do: IF EXISTS of what is not there, IF NOT EXISTS of what is."""
+        return self.outcome.unused
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What goes along with it."""
+        return self.outcome.effects
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What is refused when this revision is deployed by a command of its own."""
+        return tuple(refusal for refusal in self.outcome.refusals if refusal.alone)
+
+    @property
+    def fresh_refusals(self) -> tuple[Refusal, ...]:
+        """What is refused when one command applies the whole history."""
+        return tuple(refusal for refusal in self.outcome.refusals if refusal.fresh)
+
+
+class Change:
+    """One revision in its place in the history.
+
+    *before* is the schema it is applied to: that which its ancestors make, before a merge those of all its branches.
+    *run* is the `run` of the change before it, or a new `Run`.
+    Of a revision with several engines, only the operations of *engine* are seen.
+    *environment* is what the env.py says, where there is one that is read.
+
+    Nothing is replayed before it is asked for.
+    """
+
+    def __init__(
+        self,
+        revision: Revision,
+        before: Schema,
+        run: Run,
+        engine: str = "",
+        environment: Environment | None = None,
+    ) -> None:
+        self.revision = revision
+        self.before = before
+        self.engine = engine
+        self.environment = environment
+        self._run = run.next(revision.id)
+
+    @cached_property
+    def upgrade(self) -> tuple[Step[Operation], ...]:
+        """The steps of ``upgrade()``, in order, those that do not run among them."""
+        return self._steps(self.revision.upgrade or (), "upgrade", self.before, self._run)
+
+    @cached_property
+    def downgrade(self) -> tuple[Step[Operation], ...]:
+        """The steps of ``downgrade()``, from where the upgrade ends."""
+        run = self.run.next(self.revision.id, upgrade=False)
+        return self._steps(self.revision.downgrade or (), "downgrade", self.after, run)
+
+    def _steps(
+        self, operations: tuple[Operation, ...], direction: Direction, schema: Schema, run: Run
+    ) -> tuple[Step[Operation], ...]:
+        steps = []
+        earlier: list[Schema] = []
+        left: set[int] = set()
+        run = _meant([item for item in operations if not item.engine or item.engine == self.engine], run)
+        for operation in operations:
+            earlier.append(schema)
+            if operation.engine and operation.engine != self.engine:
+                continue
+            if operation.guard in left:
+                outcome = Outcome(schema, run, ran=False)
+            else:
+                outcome = after(schema, operation, run, earlier)
+            if operation.guard and not all(refusal.sent for refusal in outcome.refusals):
+                # The rest of the ``try`` is passed over.
+                left.add(operation.guard)
+            steps.append(Step(operation, direction, schema, outcome))
+            schema, run = outcome.schema, outcome.run
+            if outcome.ran and isinstance(operation, Raise):
+                break
+        return tuple(steps)
+
+    @property
+    def after(self) -> Schema:
+        """The schema after the upgrade."""
+        return self.upgrade[-1].after if self.upgrade else self.before
+
+    @property
+    def reverted(self) -> Schema:
+        """The schema after the upgrade and the downgrade."""
+        return self.downgrade[-1].after if self.downgrade else self.after
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """What the downgrade does not bring back as it was, or leaves behind; certain things only."""
+        return tuple(differences(self.before, self.reverted))
+
+    @property
+    def run(self) -> Run:
+        """What the next change goes on with."""
+        return self.upgrade[-1].outcome.run if self.upgrade else self._run
+
+    @cached_property
+    def _upgrade_kinds(self) -> frozenset[type]:
+        return _kinds(self.upgrade)
+
+    @cached_property
+    def _downgrade_kinds(self) -> frozenset[type]:
+        return _kinds(self.downgrade)
+
+    def upgrades(self, *kinds: type[K]) -> Iterator[Step[K]]:
+        """The steps of ``upgrade()`` that are of these kinds of operation and may run."""
+        return _of(self.upgrade, self._upgrade_kinds, kinds)
+
+    def downgrades(self, *kinds: type[K]) -> Iterator[Step[K]]:
+        """The steps of ``downgrade()`` that are of these kinds of operation and may run."""
+        return _of(self.downgrade, self._downgrade_kinds, kinds)
+
+    def steps(self, *kinds: type[K]) -> Iterator[Step[K]]:
+        """The steps of both ways that are of these kinds of operation and may run."""
+        yield from _of(self.upgrade, self._upgrade_kinds, kinds)
+        yield from _of(self.downgrade, self._downgrade_kinds, kinds)
+
+    def made_here(self, table: Name, step: Step[Operation]) -> bool:
+        """Whether *table*, as *step* finds it, was made by this same revision on the same way."""
+        there = step.before.table(table)
+        origin = there.origin if there else None
+        upgrade = step.direction == "upgrade"
+        return origin is not None and origin.revision == self.revision.id and origin.upgrade == upgrade
+
+    def told(self, origin: Origin | None) -> str:
+        """Who made or dropped something, in people's words."""
+        if origin is None:
+            return "something before this history"
+        if origin.revision != self.revision.id:
+            return f"revision {origin.revision}"
+        return "this upgrade()" if origin.upgrade else "this downgrade()"
+
+
+_ASIDE = (Execute, Insert, Update, Delete, Truncate, PythonCall, Raise)
+
+
+def _meant(operations: list[Operation], run: Run) -> Run:
+    """The run, with what nobody can tell taken to hold where all that is done hangs on it.
+
+    ``if already_done(): return`` at the head of a function makes all of it conditional; what it does is judged as if
+    it did it.
+    """
+    common: set[Condition] | None = None
+    for operation in operations:
+        if not isinstance(operation, _ASIDE):
+            conditions = operation.conditions
+            if not conditions:
+                return run
+            common = set(conditions) if common is None else common.intersection(conditions)
+    answers = {item.id: item.expected for item in common or () if item.question in ("unknown", "has-rows")}
+    return replace(run, answers=answers) if answers else run
+
+
+def _of(steps: tuple[Step[Operation], ...], present: frozenset[type], kinds: tuple[type[K], ...]) -> Iterator[Step[K]]:
+    if not present.isdisjoint(kinds):
+        for step in steps:
+            if isinstance(step.operation, kinds) and step.ran is not False:
+                yield step  # type: ignore[misc]
+
+
+def _kinds(steps: tuple[Step[Operation], ...]) -> frozenset[type]:
+    """The classes of the operations, those they derive from included."""
+    return frozenset(cls for kind in {type(step.operation) for step in steps} for cls in kind.__mro__)

@@ -1,0 +1,1 @@
+"""A real PostgreSQL: a server to try things on, and what stands in its catalogue."""

@@ -1,0 +1,115 @@
+"""Sequences: those that SERIAL and IDENTITY make for a column, and those made by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alembic_review import operations as ops
+from alembic_review.replay.draft import Draft, having
+from alembic_review.replay.outcome import Dependent
+from alembic_review.replay.stored import INTEGERS, next_value, takes_from
+from alembic_review.schema import Column, Key, Sequence, Table
+from alembic_review.types import Name, Type
+
+
+def own_sequence(draft: Draft, table: Name, column: str, type_: Type) -> Name:
+    """Make the sequence of a SERIAL or IDENTITY column, under the name that PostgreSQL chooses."""
+    name = Name(draft.choose(table, column, "seq", relation=True, constraint=False), table.schema)
+    holds = type_.name if type_.name in INTEGERS else "bigint"
+    draft.sequences = draft.sequences.put(name, Sequence(name, draft.origin, holds, table, column))
+    draft.regain("sequence", name)
+    return name
+
+
+def drop_along(draft: Draft, name: Name) -> None:
+    """A sequence goes with the column or table that owns it."""
+    sequence = draft.sequences.get(name)
+    if sequence is not None:
+        draft.went("dropped", "sequence", sequence, sequence.table)
+        draft.sequences = draft.sequences.without(name)
+
+
+def renamed(draft: Draft, column: Column, name: Name, table: Name) -> Column:
+    """The column of *table* whose own sequence is called *name* now; its default follows."""
+    sequence = draft.sequences.get(column.sequence) if column.sequence is not None else None
+    if sequence is None:
+        return column
+    draft.sequences = draft.sequences.without(sequence.name).put(name, replace(sequence, name=name, table=table))
+    default = next_value(name) if takes_from(column, sequence.name) else column.default
+    return replace(column, sequence=name, default=default)
+
+
+def owner(draft: Draft, sequence: Sequence) -> tuple[Table, Column] | None:
+    """The table and column that a sequence belongs to."""
+    table = draft.tables.get(sequence.table) if sequence.table is not None else None
+    column = table.columns.get(sequence.column or "") if table is not None else None
+    return (table, column) if table is not None and column is not None and column.sequence == sequence.name else None
+
+
+def create_sequence(draft: Draft, name: Name) -> None:
+    """CREATE SEQUENCE of a name that is free."""
+    draft.sequences = draft.sequences.put(name, Sequence(name, draft.origin))
+    draft.regain("sequence", name)
+
+
+def drop_sequence(draft: Draft, operation: ops.DropObject, name: Name) -> None:
+    """DROP SEQUENCE."""
+    sequence = draft.sequences.get(name)
+    if sequence is None:
+        _lacks_sequence(draft, name, "sequence", if_exists=operation.if_exists)
+        return
+    owned = owner(draft, sequence)
+    if owned is not None and owned[1].identity is not None and not owned[1].uncertain:
+        table, column = owned
+        message = f"cannot drop sequence {name} because column {column.name} of table {table.name} requires it"
+        dependents = [Dependent("column", column.name, table.name)]
+        draft.refuse("DependentObjectsStillExist", message, "sequence", str(name), table.name, dependents=dependents)
+        return
+    if owned is not None and takes_from(owned[1], name):
+        table, column = owned
+        draft.let_go(
+            f"sequence {name}",
+            "sequence",
+            str(name),
+            table.name,
+            [(Dependent("default", column.name, table.name), column.uncertain or sequence.uncertain)],
+            cascade=operation.cascade,
+        )
+        without = replace(column, sequence=None, default=None)
+        draft.put(table, having(table, columns={**table.columns, column.name: without}))
+    draft.sequences = draft.sequences.without(name)
+    draft.lose("sequence", name)
+
+
+def rename_sequence(draft: Draft, operation: ops.RenameObject, name: Name, new: Name) -> None:
+    """ALTER SEQUENCE … RENAME TO, SET SCHEMA."""
+    sequence = draft.sequences.get(name)
+    if sequence is None:
+        _lacks_sequence(draft, name, "relation", if_exists=operation.if_exists)
+        return
+    if draft.relation(new) is not None and not draft.is_uncertain(new):
+        message = f'relation "{new.name}" already exists'
+        draft.refuse("DuplicateTable", message, "sequence", str(new), by=draft.maker(new))
+    owned = owner(draft, sequence)
+    if owned is not None:
+        table, column = owned
+        changed = renamed(draft, column, new, table.name)
+        draft.put(table, having(table, columns={**table.columns, column.name: changed}))
+    else:
+        draft.sequences = draft.sequences.without(name).put(new, replace(sequence, name=new))
+    draft.lose("sequence", name)
+    draft.regain("sequence", new)
+
+
+def _lacks_sequence(draft: Draft, name: Name, word: str, *, if_exists: bool) -> None:
+    relation = draft.relation(name)
+    if relation is not None:
+        if not draft.is_uncertain(name):
+            draft.refuse("WrongObjectType", f'"{name.name}" is not a sequence', relation, str(name))
+        return
+    by = draft.gone.get(Key("sequence", name))
+    surely = (by is not None or draft.complete) and name.known
+    if if_exists:
+        draft.unused = surely
+    elif surely:
+        draft.refuse("UndefinedTable", f'{word} "{name}" does not exist', "sequence", str(name), by=by)
