@@ -1,0 +1,1 @@
+"""Which revisions there are, and in which order."""

@@ -1,0 +1,1 @@
+"""Tests of which revisions there are, and in which order."""
