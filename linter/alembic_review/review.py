@@ -1,0 +1,266 @@
+"""One walk over each history, oldest revision first: every rule is shown every change under review."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from alembic_review.allowances import Comments, allowing, idle, settled
+from alembic_review.change import Change, Run, Settings
+from alembic_review.config import Config, check_settings
+from alembic_review.diagnostics import Diagnostic, Report, Span
+from alembic_review.environment import Environment
+from alembic_review.history.cache import Cache
+from alembic_review.history.folder import History, load
+from alembic_review.history.project import Selection
+from alembic_review.history.stored import CachedReader
+from alembic_review.history.tree import ProjectTree
+from alembic_review.operations import Place, Unread
+from alembic_review.parsing.comments import MARK, allows_of
+from alembic_review.parsing.positions import Positions
+from alembic_review.revision import Allow, Revision, Unreadable
+from alembic_review.rule import Finding, Rule
+from alembic_review.run import shown
+from alembic_review.schema import EMPTY, Schema
+from alembic_review.text import content, decoded
+
+
+def review(
+    histories: Sequence[tuple[Selection, ProjectTree]],
+    config: Config,
+    rules: Sequence[type[Rule]],
+    cache: Cache | None = None,
+) -> Report:
+    """Review histories with *rules*, those of them that *config* selects.
+
+    Raises ConfigError where *config* has a setting that no rule has.
+    """
+    check_settings(config, {rule.name: rule.settings for rule in rules})
+    asked = [rule(config) for rule in rules if config.selects(rule.name, rule.group, default=rule.default_on)]
+    diagnostics: list[Diagnostic] = []
+    revisions = reviewed = read = 0
+    reasons: Counter[str] = Counter()
+    for selection, tree in histories:
+        history = _loaded(selection, tree, config, cache)
+        revisions += len(history.revisions) + len(history.duplicates)
+        for revision in history.revisions.values():
+            if revision.path not in history.reviewed:
+                continue
+            reviewed += 1
+            for operation in (*(revision.upgrade or ()), *(revision.downgrade or ())):
+                if isinstance(operation, Unread):
+                    reasons[operation.why] += 1
+                else:
+                    read += 1
+        found = placed(findings_of(history, asked, config), config, _text)
+        texts = {path: text for path in _commented(history) if MARK in (text := _text(path))}
+        told = unallowed(found, texts, {revision.path: revision.id for revision in _all(history)}, rules, asked)
+        diagnostics += (_diagnostic(finding, span, config, Path.cwd()) for finding, span in told)
+    return Report(
+        tuple(diagnostics),
+        len(histories),
+        revisions,
+        reviewed,
+        read,
+        reasons.total(),
+        dict(reasons.most_common()),
+    )
+
+
+def _loaded(selection: Selection, tree: ProjectTree, config: Config, cache: Cache | None) -> History:
+    reader = _LateReader(selection, tree, config)
+    if cache is None:
+        return load(selection, content, reader, tree, reader.environment)
+    name = f"{selection.history.script_location} {selection.history.version_locations} {reader.manner}"
+    remembered = CachedReader(cache.revisions(name), tree, reader)
+    history = load(selection, content, remembered, tree, reader.environment)
+    remembered.save()
+    return history
+
+
+class _LateReader:
+    """Reads revisions; LibCST is imported when there is one to parse."""
+
+    def __init__(self, selection: Selection, tree: ProjectTree, config: Config) -> None:
+        self._script_location = selection.history.script_location
+        self.manner = f"{config.dialect} {sorted(config.wrappers.items())}"
+        self._tree = tree
+        self._config = config
+        self._reader: Reader | None = None
+
+    def __call__(self, path: str, data: bytes) -> Revision | Unreadable:
+        return self._parser().read(path, data)
+
+    def environment(self) -> Environment | None:
+        """What env.py says; None where there is none."""
+        if self._script_location is None:
+            return None
+        path = str(self._script_location / "env.py")
+        text = self._tree.text(path, "")
+        return None if text is None else self._parser().environment(path, text.encode(errors="surrogatepass"))
+
+    def _parser(self) -> Reader:
+        if self._reader is None:
+            from alembic_review.parsing.module import Reader as Parser
+
+            self._reader = Parser(self._tree, self._config.dialect, self._config.wrappers)
+        return self._reader
+
+
+class Reader(Protocol):
+    """`parsing.module.Reader`, which is imported late."""
+
+    def read(self, path: str, data: bytes) -> Revision | Unreadable: ...
+
+    def environment(self, path: str, data: bytes) -> Environment: ...
+
+
+def findings_of(history: History, rules: Sequence[Rule], config: Config) -> Iterator[Finding]:
+    """What rules find in one history."""
+    for rule in rules:
+        yield from rule.check_history(history)
+    for change in changes(history, config):
+        for rule in rules:
+            yield from rule.check(change)
+
+
+def changes(history: History, config: Config) -> Iterator[Change]:
+    """The changes under review, oldest first; what is not under review is replayed all the same.
+
+    Each stands on what its own ancestors made: branches that go beside it may be applied before it, after it, or
+    never, and those that start from roots of their own may be for another database.
+    A history of several engines (the multidb template) is walked once for each: they are databases of their own.
+    """
+    settings = Settings.of(config)
+    environment = history.environment()
+    if environment is not None:
+        settings = replace(
+            settings,
+            naming_convention={**settings.naming_convention, **(environment.naming_convention or {})},
+            convention_known=environment.naming_convention is not None or environment.has_metadata is False,
+            transaction_per_migration=environment.transaction_per_migration,
+        )
+    for engine in _engines(history):
+        left: dict[str, tuple[Schema, Run]] = {}
+        starts = dict(history.order.starts)
+        for revision in history.in_order():
+            before = history.order.before[revision.id]
+            schema, run = EMPTY, Run(settings)
+            if before.parent is not None:
+                schema, run = left[before.parent]
+                starts[before.parent] -= 1
+                if not starts[before.parent]:
+                    del left[before.parent]
+            for other in before.also:
+                joined = Change(history.revisions[other], schema, run, engine)
+                schema, run = joined.after, joined.run
+            change = Change(revision, schema, run, engine, environment)
+            if revision.path in history.reviewed:
+                yield change
+            if revision.id in starts:
+                left[revision.id] = change.after, change.run
+
+
+def _engines(history: History) -> list[str]:
+    found = {operation.engine for revision in history.revisions.values() for operation in revision.upgrade or ()}
+    return sorted(found - {""}) or [""]
+
+
+def _all(history: History) -> Iterator[Revision]:
+    yield from history.revisions.values()
+    yield from history.duplicates
+    yield from (found for found in history.invisible if isinstance(found, Revision))
+
+
+def _commented(history: History) -> Iterator[str]:
+    """The files whose comments count: those under review, and env.py where all is."""
+    yield from sorted(history.reviewed)
+    environment = history.selection.history.script_location
+    if environment is not None and all(str(file) in history.reviewed for file in history.selection.files):
+        yield str(environment / "env.py")
+
+
+def placed(findings: Iterable[Finding], config: Config, text: Callable[[str], str]) -> Iterator[tuple[Finding, Span]]:
+    """Findings with the spans they stand at, each once, without those that `per-file-ignores` leave out.
+
+    *text* gives the text of a file by its path.
+    """
+    # One file after the other, so that only one is held with all its places.
+    at: str | None = None
+    positions = Positions("")
+    seen: set[tuple[object, ...]] = set()
+    for finding in sorted(findings, key=lambda finding: finding.path):
+        if config.ignores(Path(finding.path), finding.rule.name, finding.rule.group):
+            continue
+        span = finding.place
+        if isinstance(span, Place):
+            if finding.path != at:
+                at = finding.path
+                positions = Positions(text(at))
+            span = positions.span(span)
+        key = (finding.rule.name, finding.path, span, finding.message, finding.revision, finding.direction)
+        if key in seen:
+            # A helper that is called twice does the same in the same place.
+            continue
+        seen.add(key)
+        yield finding, span
+
+
+def unallowed(
+    found: Iterable[tuple[Finding, Span]],
+    texts: Mapping[str, str],
+    ids: Mapping[str, str],
+    rules: Sequence[type[Rule]],
+    asked: Sequence[Rule],
+) -> Iterator[tuple[Finding, Span]]:
+    """What no comment allows, and then what rules about comments find.
+
+    *texts* are the files whose comments count, *ids* the revisions that files hold, by path. *rules* are all there
+    are, *asked* those of them that were asked.
+    """
+    allows = {path: allows_of(text) for path, text in texts.items()}
+    used: dict[str, set[tuple[Allow, str]]] = {path: set() for path in allows}
+    for finding, span in found:
+        by = set(allowing(allows.get(finding.path, ()), finding.rule.name, finding.rule.group, span))
+        if by:
+            used[finding.path] |= by
+        else:
+            yield finding, span
+
+    known = frozenset(name for rule in rules for name in (rule.name, rule.group))
+    groups = {rule.name: (rule.group, rule.default_on) for rule in rules}
+    groups |= {rule.name: (rule.group, rule.default_on) for rule in asked}
+    for path, mine in allows.items():
+        here = [rule for rule in asked if not rule.config.ignores(Path(path), rule.name, rule.group)]
+        unneeded = idle(mine, used[path], settled(groups, {rule.name for rule in here}))
+        comments = Comments(path, ids.get(path), mine, unneeded, known)
+        for rule in here:
+            for finding in rule.check_comments(comments):
+                if isinstance(finding.place, Span) and not any(allowing(mine, rule.name, rule.group, finding.place)):
+                    yield finding, finding.place
+
+
+def _diagnostic(finding: Finding, span: Span, config: Config, cwd: Path) -> Diagnostic:
+    return Diagnostic(
+        rule=finding.rule.name,
+        group=finding.rule.group,
+        severity=config.severity_of(finding.rule.name, finding.rule.group, default=finding.rule.severity),
+        path=shown(finding.path, cwd),
+        span=span,
+        message=finding.message,
+        help=finding.help,
+        revision=finding.revision,
+        direction=finding.direction,
+        table=finding.table,
+        thing=finding.thing,
+    )
+
+
+def _text(path: str) -> str:
+    try:
+        return decoded(content(path))
+    except (OSError, UnicodeError, SyntaxError, LookupError):
+        return ""
