@@ -1,0 +1,1 @@
+"""The rules that come with alembic-review: a folder per group, a module per rule."""

@@ -1,0 +1,1 @@
+"""The comments that allow a finding."""

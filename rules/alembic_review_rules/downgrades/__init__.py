@@ -1,0 +1,1 @@
+"""What downgrade() forgets, breaks or refuses."""

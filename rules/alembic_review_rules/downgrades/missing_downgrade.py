@@ -1,0 +1,68 @@
+"""Flags upgrades that nothing takes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_review.change import Change
+from alembic_review.diagnostics import Severity
+from alembic_review.mirror import differences
+from alembic_review.proof import NotRestored
+from alembic_review.rule import Finding, Rule
+
+
+class MissingDowngrade(Rule):
+    """
+    An empty or absent `downgrade()` of an upgrade that changes the schema.
+
+    ## Why is this bad?
+
+    `alembic downgrade` writes the older revision into the database and changes nothing else. The next upgrade then
+    stops at `relation "invoice" already exists`, and the code of the older release meets a schema it does not know.
+    Without the function, Alembic stops with an `AttributeError`.
+
+    An upgrade that only touches rows is not flagged: the schema that it leaves is the one that was there. Neither is
+    `ALTER TYPE … ADD VALUE`, which nothing can take back (see enum-value-kept).
+
+    ## Example
+
+    ```python
+    def upgrade():
+        op.create_table("invoice", sa.Column("id", sa.Integer(), primary_key=True))
+
+    def downgrade():
+        pass
+    ```
+
+    ## Use instead
+
+    ```python
+    def upgrade():
+        op.create_table("invoice", sa.Column("id", sa.Integer(), primary_key=True))
+
+    def downgrade():
+        op.drop_table("invoice")
+    ```
+
+    Where there is no way back, `raise NotImplementedError("…")` says so: Alembic stops before it writes the older
+    revision.
+    """
+
+    severity = Severity.WARNING
+    proof = NotRestored()
+
+    def check(self, change: Change) -> Iterator[Finding]:
+        downgrade = change.revision.downgrade
+        if downgrade:
+            return
+        # A value of an enum type is enum-value-kept's.
+        left = [item.text for item in differences(change.before, change.after) if item.what != "labels"]
+        if left:
+            state = "there is no downgrade()" if downgrade is None else "downgrade() is empty"
+            yield self.at(
+                change,
+                "upgrade" if downgrade is None else "downgrade",
+                f"{state}; what upgrade() did stays: {', '.join(left)}",
+                "Write in downgrade(), in reverse order, what takes each step of upgrade() back.",
+                direction="downgrade",
+            )

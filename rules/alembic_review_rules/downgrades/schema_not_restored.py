@@ -1,0 +1,83 @@
+"""Flags downgrades after which the schema is not what it was before the upgrade."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_review.change import Change, Difference
+from alembic_review.diagnostics import Severity
+from alembic_review.operations import AddEnumValue, Raise, Unread
+from alembic_review.proof import NotRestored
+from alembic_review.rule import Finding, Rule
+
+
+class SchemaNotRestored(Rule):
+    """
+    A downgrade after which the schema is not the one that was there before the upgrade.
+
+    ## Why is this bad?
+
+    A database that went up and down again is no longer like the others: the next upgrade, a later downgrade or the
+    next autogenerate meets a column, an index or a constraint that the history does not tell of, or misses one.
+    Data that the upgrade dropped is gone by nature and does not count; neither does the order of columns.
+
+    ## Example
+
+    ```python
+    def upgrade():
+        op.drop_index("ix_user_email", "user")
+        op.alter_column("user", "email", existing_type=sa.String(200), type_=sa.Text())
+
+    def downgrade():
+        op.create_index("ix_user_email", "user", ["email"])
+    ```
+
+    ## Given
+
+    ```python
+    def upgrade():
+        op.create_table("user", sa.Column("id", sa.Integer()), sa.Column("email", sa.String(200)))
+        op.create_index("ix_user_email", "user", ["email"], unique=True)
+
+    def downgrade():
+        op.drop_table("user")
+    ```
+
+    ## Use instead
+
+    ```python
+    def upgrade():
+        op.drop_index("ix_user_email", "user")
+        op.alter_column("user", "email", existing_type=sa.String(200), type_=sa.Text())
+
+    def downgrade():
+        op.alter_column("user", "email", existing_type=sa.Text(), type_=sa.String(200))
+        op.create_index("ix_user_email", "user", ["email"], unique=True)
+    ```
+    """
+
+    severity = Severity.WARNING
+    proof = NotRestored()
+
+    def check(self, change: Change) -> Iterator[Finding]:
+        # What nothing takes back, or a refusal on purpose, is told of by missing- and irreversible-downgrade.
+        if not change.revision.downgrade or any(step.ran for step in change.downgrades(Raise)):
+            return
+        if any(step.operation.anything for step in change.downgrades(Unread)):
+            return
+        found = [difference.text for difference in change.differences if not _told_elsewhere(change, difference)]
+        if found:
+            yield self.at(
+                change,
+                "downgrade",
+                f"downgrade() does not bring the schema back: {', '.join(found)}",
+                "Undo in downgrade() each step of upgrade(), with the definition that was there before.",
+            )
+
+
+def _told_elsewhere(change: Change, difference: Difference) -> bool:
+    """Whether enum-left-behind or enum-value-kept tells of it."""
+    if difference.kind != "enum":
+        return False
+    added = {str(step.operation.name) for step in change.upgrades(AddEnumValue)}
+    return difference.how == "left" or (difference.what == "labels" and difference.name in added)

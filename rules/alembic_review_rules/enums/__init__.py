@@ -1,0 +1,1 @@
+"""Enum types of PostgreSQL, which outlive their columns."""

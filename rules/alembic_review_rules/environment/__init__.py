@@ -1,0 +1,1 @@
+"""env.py and the configuration."""

@@ -1,0 +1,1 @@
+"""Tables that are not Alembic's to touch."""

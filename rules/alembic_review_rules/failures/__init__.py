@@ -1,0 +1,1 @@
+"""What the database or Alembic will refuse, or silently not do."""

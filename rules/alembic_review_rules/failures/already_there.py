@@ -1,0 +1,84 @@
+"""Flags what is made though it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_review.change import Change
+from alembic_review.diagnostics import Severity
+from alembic_review.proof import Fails
+from alembic_review.rule import Finding, Rule
+from alembic_review_rules.refusals import in_vain, told_of
+
+
+class AlreadyThere(Rule):
+    """
+    Something that is made though the history has made it already.
+
+    ## Why is this bad?
+
+    The database refuses it: `relation "ix_user_mail" already exists`. It is a revision that was generated twice, a
+    downgrade that brings back what its upgrade did not take away, or a name that two things share: the indexes,
+    tables, sequences and views of a schema have one space of names, and constraints that stand on an index too.
+
+    ## Given
+
+    ```python
+    def upgrade():
+        op.create_table("user", sa.Column("id", sa.Integer()), sa.Column("mail", sa.Text(), index=True))
+
+    def downgrade():
+        op.drop_table("user")
+    ```
+
+    ## Example
+
+    ```python
+    def upgrade():
+        op.create_index("ix_user_mail", "user", ["mail"])
+
+    def downgrade():
+        op.drop_index("ix_user_mail", "user")
+    ```
+
+    ## Use instead
+
+    A name of its own, or nothing at all:
+
+    ```python
+    def upgrade():
+        op.create_index("ix_user_mail_id", "user", ["mail", "id"])
+
+    def downgrade():
+        op.drop_index("ix_user_mail_id", "user")
+    ```
+    """
+
+    severity = Severity.ERROR
+    proof = Fails("DuplicateTable")
+
+    def check(self, change: Change) -> Iterator[Finding]:
+        if self.config.dialect != "postgresql":
+            return
+        for step, refusal in told_of(type(self), change):
+            if refusal.kind == "primary key":
+                what = f'"{refusal.table}" has a primary key'
+            else:
+                member = refusal.table is not None and refusal.kind != "table"
+                what = f'there is {_a(refusal.kind)} "{refusal.name}"{_on(refusal.table) if member else ""}'
+            by = f", which {change.told(refusal.by)} made" if refusal.by else ""
+            yield self.at(
+                change,
+                step,
+                f"{what} already{by}{in_vain(step.operation)}",
+                table=refusal.table,
+                thing=refusal.name or refusal.table,
+            )
+
+
+def _on(table: object) -> str:
+    return f' on "{table}"'
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

@@ -1,0 +1,102 @@
+"""Flags NOT NULL columns that are added to an existing table without a value for the rows it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_review.change import Change, Step
+from alembic_review.diagnostics import Severity
+from alembic_review.operations import AddColumn, Delete, Insert, Operation, RenameTable, Truncate
+from alembic_review.proof import Fails
+from alembic_review.rule import Finding, Rule
+from alembic_review.types import Name
+
+_REFUSING = ("postgresql", "sqlite")
+"""MySQL fills the rows with the zero of the type instead."""
+
+
+class NotNullWithoutDefault(Rule):
+    """
+    A NOT NULL column added to an existing table without a server default.
+
+    ## Why is this bad?
+
+    The rows that are there get NULL in the new column, which it does not take: as soon as the table has one row,
+    PostgreSQL stops at `column "state" of relation "job" contains null values`. On the empty tables of a test it
+    passes. `default=` is of no help: SQLAlchemy applies it to new rows, in Python.
+
+    ## Given
+
+    ```python
+    def upgrade():
+        op.create_table("job", sa.Column("id", sa.Integer(), primary_key=True))
+
+    def downgrade():
+        op.drop_table("job")
+    ```
+
+    ## Example
+
+    ```python
+    def upgrade():
+        op.add_column("job", sa.Column("state", sa.Text(), nullable=False))
+
+    def downgrade():
+        op.drop_column("job", "state")
+    ```
+
+    ## Use instead
+
+    Add it nullable, fill it, and set it NOT NULL; or give it a `server_default`:
+
+    ```python
+    def upgrade():
+        op.add_column("job", sa.Column("state", sa.Text()))
+        op.execute("UPDATE job SET state = 'new'")
+        op.alter_column("job", "state", nullable=False)
+
+    def downgrade():
+        op.drop_column("job", "state")
+    ```
+    """
+
+    severity = Severity.ERROR
+    proof = Fails("NotNullViolation", rows=True)
+
+    def check(self, change: Change) -> Iterator[Finding]:
+        if self.config.dialect not in _REFUSING:
+            return
+        empty: set[Name] = set()
+        for step in change.upgrades(Operation):
+            operation = step.operation
+            _follow(empty, step)
+            if not isinstance(operation, AddColumn) or operation.table in empty or step.unused:
+                continue
+            column = step.after.column(operation.table, operation.column.name)
+            if column is None or column.nullable or change.made_here(operation.table, step):
+                continue
+            if column.default is None and column.identity is None and column.computed is None:
+                name = f"{operation.table}.{column.name}"
+                python = ": default= is applied by the application only" if operation.column.python_default else ""
+                yield self.at(
+                    change,
+                    step,
+                    f'adds "{name}" NOT NULL, which fails as soon as the table has a row{python}',
+                    "Give it a server_default, or add it nullable, fill it, and then set nullable=False.",
+                    place=operation.column.place,
+                    thing=name,
+                )
+
+
+def _follow(empty: set[Name], step: Step[Operation]) -> None:
+    """Keep *empty* to the tables that the revision has emptied."""
+    match step.operation:
+        case Delete(where=False) if step.ran:
+            empty.add(step.operation.table)
+        case Truncate() if step.ran:
+            empty.update(step.operation.tables)
+        case Insert():
+            empty.discard(step.operation.table)
+        case RenameTable() if step.operation.table in empty:
+            empty.remove(step.operation.table)
+            empty.add(Name(step.operation.new_name, step.operation.table.schema))

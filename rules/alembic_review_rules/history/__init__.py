@@ -1,0 +1,1 @@
+"""The history as a whole, and its files."""

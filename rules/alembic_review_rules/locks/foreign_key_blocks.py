@@ -1,0 +1,113 @@
+"""Flags foreign keys that are checked row by row while writes to both tables wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_review.change import Change, Step
+from alembic_review.diagnostics import Severity
+from alembic_review.operations import AddColumn, AddConstraint, ForeignKey, Operation
+from alembic_review.proof import Scans
+from alembic_review.rule import Finding, Rule
+from alembic_review_rules.in_use import shown
+from alembic_review_rules.locks.works import Work, works
+
+
+class ForeignKeyBlocks(Rule):
+    """
+    A foreign key that is added to a table in use without NOT VALID.
+
+    ## Why is this bad?
+
+    Adding it takes a SHARE ROW EXCLUSIVE lock on both tables, the one that has the key and the one it refers to, and
+    keeps it while every row is looked up in the other table: nobody writes to either of them meanwhile. A foreign key
+    of a column that `add_column` adds is such a one too, though the column is still empty.
+
+    Left alone are tables that the same upgrade makes, and those that the settings call small. Downgrades are not
+    judged.
+
+    ## Given
+
+    ```python
+    def upgrade():
+        op.create_table("customers", sa.Column("id", sa.Integer(), primary_key=True))
+        op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("customer", sa.Integer()))
+
+    def downgrade():
+        op.drop_table("orders")
+        op.drop_table("customers")
+    ```
+
+    ## Example
+
+    ```python
+    def upgrade():
+        op.create_foreign_key("fk_customer", "orders", "customers", ["customer"], ["id"])
+
+    def downgrade():
+        op.drop_constraint("fk_customer", "orders", type_="foreignkey")
+    ```
+
+    ## Use instead
+
+    Add it NOT VALID, which takes the locks for an instant and holds for new rows at once. Then, in another
+    transaction, validate: that reads all rows, and lets others write.
+
+    ```python
+    def upgrade():
+        op.create_foreign_key(
+            "fk_customer", "orders", "customers", ["customer"], ["id"], postgresql_not_valid=True
+        )
+
+    def downgrade():
+        op.drop_constraint("fk_customer", "orders", type_="foreignkey")
+    ```
+
+    ```python
+    def upgrade():
+        with op.get_context().autocommit_block():
+            op.execute("ALTER TABLE orders VALIDATE CONSTRAINT fk_customer")
+
+    def downgrade():
+        pass
+    ```
+    """
+
+    severity = Severity.WARNING
+    proof = Scans("orders", under="SHARE ROW EXCLUSIVE")
+
+    def check(self, change: Change) -> Iterator[Finding]:
+        for step in change.upgrades(AddConstraint, AddColumn):
+            done = list(works(change, step, self.config))
+            others = [work.table for work in done if work.kind == "referred table"]
+            for work in done:
+                if work.kind == "foreign key" and work.is_slow:
+                    also = "".join(f" and {shown(other)}" for other in others)
+                    yield self.at(
+                        change,
+                        step,
+                        f"blocks {work.stops}{also} while {work.doing}",
+                        _not_valid(step, work),
+                        table=work.table,
+                        thing=f"{work.table}.{work.name}",
+                    )
+
+
+def _not_valid(step: Step[Operation], work: Work) -> str:
+    then = (
+        "; then, in the next revision, with op.get_context().autocommit_block(): "
+        f'op.execute("ALTER TABLE {work.table.sql} VALIDATE CONSTRAINT {work.name}")'
+    )
+    constraint = step.after.constraint(work.table, work.name)
+    key = constraint.definition if constraint is not None else None
+    if step.operation.sql is not None or not isinstance(key, ForeignKey):
+        return f'op.execute("ALTER TABLE {work.table.sql} ADD CONSTRAINT {work.name} FOREIGN KEY … NOT VALID"){then}'
+    own, referred = (
+        "[" + ", ".join(f'"{column}"' for column in columns) + "]" for columns in (key.columns, key.referred_columns)
+    )
+    arguments = f'"{work.name}", "{work.table.name}", "{key.referred.name}", {own}, {referred}'
+    if work.table.schema:
+        arguments += f', source_schema="{work.table.schema}"'
+    if key.referred.schema:
+        arguments += f', referent_schema="{key.referred.schema}"'
+    return f"op.create_foreign_key({arguments}, postgresql_not_valid=True){then}"

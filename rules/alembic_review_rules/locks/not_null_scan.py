@@ -1,0 +1,135 @@
+"""Flags SET NOT NULL that reads every row while reads and writes of the table wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_review.change import Change, Settings, Step
+from alembic_review.diagnostics import Severity
+from alembic_review.operations import (
+    AddColumn,
+    AddConstraint,
+    AlterColumn,
+    CreateTable,
+    Delete,
+    InvalidSQL,
+    Operation,
+    Unread,
+    Update,
+)
+from alembic_review.proof import Scans
+from alembic_review.rule import Finding, Rule
+from alembic_review.types import Name
+from alembic_review_rules.locks.works import works
+
+
+class NotNullScan(Rule):
+    """
+    SET NOT NULL on a column of a table in use, by itself or by way of a primary key.
+
+    ## Why is this bad?
+
+    PostgreSQL takes an ACCESS EXCLUSIVE lock, and keeps it while it looks for a NULL in every row: nobody reads or
+    writes the table meanwhile. One row with NULL, and the upgrade fails with NotNullViolation; where this upgrade
+    does not fill the column, and no default did when it was made, the message says so.
+
+    Not flagged: a column that a validated `CHECK (column IS NOT NULL)` already proves (PostgreSQL 12), tables that the
+    same upgrade makes, and those that the settings call small. Downgrades are not judged.
+
+    ## Given
+
+    ```python
+    def upgrade():
+        op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("state", sa.Text()))
+
+    def downgrade():
+        op.drop_table("orders")
+    ```
+
+    ## Example
+
+    ```python
+    def upgrade():
+        op.alter_column("orders", "state", nullable=False)
+
+    def downgrade():
+        op.alter_column("orders", "state", nullable=True)
+    ```
+
+    ## Use instead
+
+    First a CHECK that is NOT VALID. Then validate it, which reads all rows and lets others read and write; SET NOT NULL
+    takes its word and reads nothing, and the CHECK can go:
+
+    ```python
+    def upgrade():
+        op.create_check_constraint("state_is_there", "orders", "state IS NOT NULL", postgresql_not_valid=True)
+
+    def downgrade():
+        op.drop_constraint("state_is_there", "orders", type_="check")
+    ```
+
+    ```python
+    def upgrade():
+        with op.get_context().autocommit_block():
+            op.execute("ALTER TABLE orders VALIDATE CONSTRAINT state_is_there")
+        op.alter_column("orders", "state", nullable=False)
+        op.drop_constraint("state_is_there", "orders", type_="check")
+
+    def downgrade():
+        op.create_check_constraint("state_is_there", "orders", "state IS NOT NULL", postgresql_not_valid=True)
+        op.alter_column("orders", "state", nullable=True)
+    ```
+    """
+
+    severity = Severity.WARNING
+    proof = Scans("orders", under="ACCESS EXCLUSIVE")
+
+    def check(self, change: Change) -> Iterator[Finding]:
+        for step in change.upgrades(AlterColumn, AddConstraint):
+            for work in works(change, step, self.config):
+                if work.kind == "not null":
+                    filled = _is_filled(change, step, work.table, work.name)
+                    fails = "" if filled else "; where a row has NULL, the upgrade fails"
+                    yield self.at(
+                        change,
+                        step,
+                        f"blocks {work.stops} while {work.doing}{fails}",
+                        _proven_first(work.table, work.name, Settings.of(self.config).postgresql),
+                        table=work.table,
+                        thing=f"{work.table}.{work.name}",
+                    )
+
+
+def _is_filled(change: Change, step: Step[Operation], table: Name, column: str) -> bool:
+    """Whether this upgrade fills the column or removes rows before, or a default filled it when it was made."""
+    for other in change.upgrade:
+        if other is step:
+            break
+        match other.operation:
+            case Delete(table=on) if on.name == table.name:
+                return True
+            case Update(table=on, columns=columns) if on.name == table.name and column in columns:
+                return True
+            case InvalidSQL() | Unread():
+                # Nobody knows what it does to the rows.
+                return True
+    there = step.before.column(table, column)
+    made_by = there.made_by if there is not None else None
+    if isinstance(made_by, AddColumn):
+        return made_by.column.default is not None
+    declared = made_by.columns if isinstance(made_by, CreateTable) else ()
+    return any(one.name == column and one.default is not None for one in declared)
+
+
+def _proven_first(table: Name, column: str, postgresql: int) -> str:
+    name = f"{column}_not_null"
+    if postgresql >= 18:
+        added = f"ADD CONSTRAINT {name} NOT NULL {column} NOT VALID"
+    else:
+        added = f"ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"
+    after = "; then SET NOT NULL reads nothing" if 12 <= postgresql < 18 else " instead"
+    return (
+        f'op.execute("ALTER TABLE {table.sql} {added}"); in the next revision, with '
+        f'op.get_context().autocommit_block(): op.execute("ALTER TABLE {table.sql} VALIDATE CONSTRAINT {name}"){after}'
+    )

@@ -1,0 +1,80 @@
+"""Flags foreign keys that go, with their column or their table, and lock the table they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_review.change import Change
+from alembic_review.diagnostics import Severity
+from alembic_review.operations import DropColumn, DropConstraint, DropTable
+from alembic_review.proof import TakesLock
+from alembic_review.rule import Finding, Rule
+from alembic_review_rules.locks.works import works
+
+
+class ParentLocked(Rule):
+    """
+    A foreign key that is dropped, by itself, with its column or with its table, and locks the other table too.
+
+    ## Why is this bad?
+
+    A foreign key has triggers on the table it refers to. To drop them, PostgreSQL takes an ACCESS EXCLUSIVE lock on
+    that table as well: dropping a small, forgotten table waits for every query on `customers`, and everything that
+    comes to `customers` meanwhile waits behind it, until the transaction ends.
+
+    Left alone are tables that the same upgrade makes or drops, and those that the settings call small. Downgrades are
+    not judged.
+
+    ## Given
+
+    ```python
+    def upgrade():
+        op.create_table("customers", sa.Column("id", sa.Integer(), primary_key=True))
+        op.create_table("notes", sa.Column("customer", sa.Integer(), sa.ForeignKey("customers.id")))
+
+    def downgrade():
+        op.drop_table("notes")
+        op.drop_table("customers")
+    ```
+
+    ## Example
+
+    ```python
+    def upgrade():
+        op.drop_table("notes")
+
+    def downgrade():
+        op.create_table("notes", sa.Column("customer", sa.Integer(), sa.ForeignKey("customers.id")))
+    ```
+
+    ## Use instead
+
+    The lock cannot be avoided, only the queue behind it: do nothing else in the revision, give up after a few seconds
+    and try again, and say so.
+
+    ```python
+    def upgrade():
+        op.execute("SET LOCAL lock_timeout = '5s'")
+        # alembic-review: allow[parent-locked] gives up after 5 s, the deployment tries again
+        op.drop_table("notes")
+
+    def downgrade():
+        op.create_table("notes", sa.Column("customer", sa.Integer(), sa.ForeignKey("customers.id")))
+    ```
+    """
+
+    severity = Severity.WARNING
+    proof = TakesLock("ACCESS EXCLUSIVE", ("customers",))
+
+    def check(self, change: Change) -> Iterator[Finding]:
+        for step in change.upgrades(DropConstraint, DropTable, DropColumn):
+            for work in works(change, step, self.config):
+                if work.kind == "drop foreign key":
+                    yield self.at(
+                        change,
+                        step,
+                        f"blocks {work.stops} too while {work.doing}: an instant, once every running query on it has "
+                        "ended",
+                        "op.execute(\"SET LOCAL lock_timeout = '5s'\") before it, in a revision of its own.",
+                        thing=f"{work.table}.{work.name}",
+                    )

@@ -1,0 +1,123 @@
+"""Whether a step writes every row of a table anew, and why."""
+
+from __future__ import annotations
+
+import re
+
+from alembic_review.casts import cast
+from alembic_review.change import Settings, Step
+from alembic_review.operations import AddColumn, AlterColumn, AlterTable, Column, Operation
+from alembic_review.schema import Schema, words
+from alembic_review.types import HOLE, Name, Type
+
+# pg_proc.provolatile of PostgreSQL 18, of uuid-ossp and pgcrypto, and what projects call functions of that sort.
+_VOLATILE = frozenset(
+    (
+        "clock_timestamp",
+        "currval",
+        "gen_random_bytes",
+        "gen_random_ulid",
+        "gen_random_uuid",
+        "gen_salt",
+        "gen_ulid",
+        "generate_ulid",
+        "lastval",
+        "nextval",
+        "random",
+        "random_normal",
+        "setval",
+        "timeofday",
+        "uuid_generate_v1",
+        "uuid_generate_v1mc",
+        "uuid_generate_v4",
+        "uuid_generate_v7",
+        "uuidv4",
+        "uuidv7",
+    )
+)
+
+# What ALTER TABLE does by copying the table.
+_COPYING = {
+    "ALTER COLUMN SET EXPRESSION": "a generated column is computed anew",
+    "SET ACCESS METHOD": "it gets another access method",
+    "SET LOGGED": "it becomes logged",
+    "SET TABLESPACE": "it moves to another tablespace",
+    "SET UNLOGGED": "it becomes unlogged",
+}
+
+
+def reason(step: Step[Operation], settings: Settings) -> str | None:
+    """Why the rows are rewritten, in words that end a message; None where they are not, or where nobody can tell."""
+    match step.operation:
+        case AlterColumn(type=Type()):
+            return _of_type(step.operation, step, settings)
+        case AddColumn():
+            return _of_column(step.operation, step, settings)
+        case AlterTable(action=action):
+            return _COPYING.get(action)
+        case _:
+            return None
+
+
+def _of_type(operation: AlterColumn, step: Step[Operation], settings: Settings) -> str | None:
+    before = step.before.column(operation.table, operation.column)
+    after = step.after.column(operation.table, operation.new_name or operation.column)
+    old = before.type if before is not None and before.type.known else operation.existing_type
+    # What the schema keeps of a type knows of enum types, which SQL text does not.
+    new = after.type if after is not None and not after.uncertain else operation.type
+    shown = f"{new}" if new is not None and new.known else "another type"
+    told = f'"{operation.column}" becomes {shown}'
+    if operation.using is not None and operation.using.strip(HOLE) and not _only_casts(operation):
+        return told
+    change = cast(old, new) if old is not None and new is not None else None
+    if change is None or change.how in ("same", "free") or (change.utc_free and settings.postgresql >= 12):
+        # timestamp to timestamptz: on servers that run in UTC, as most do, it changes only the catalogue.
+        return None
+    return told
+
+
+def _only_casts(operation: AlterColumn) -> bool:
+    """Whether USING is the column and nothing more, or the column cast, which PostgreSQL does by itself."""
+    column = f"(?:{re.escape(operation.column)}|{HOLE})"
+    bare = rf'\(*\s*"?{column}"?\s*\)*'
+    casts = rf'{bare}(\s*::\s*[\w\s."()\[\],]+)*|CAST\s*\({bare}\s+AS\s[\w\s."()\[\],]+\)'
+    return re.fullmatch(casts, (operation.using or "").strip(), re.IGNORECASE) is not None
+
+
+def _of_column(operation: AddColumn, step: Step[Operation], settings: Settings) -> str | None:
+    declared = operation.column
+    made = step.after.column(operation.table, declared.name)
+    if declared.identity is not None or (made is not None and made.sequence is not None):
+        return f'each gets its number in the new column "{declared.name}"'
+    if declared.computed is not None:
+        # SQLAlchemy 2.1 leaves it to the server, which does not store it from PostgreSQL 18 on.
+        stored = declared.computed.stored
+        if stored or (stored is None and (settings.postgresql < 18 or (settings.sqlalchemy or (2, 0)) < (2, 1))):
+            return f'each gets its value of the new column "{declared.name}"'
+        return None
+    default = declared.default
+    if default is not None and settings.postgresql < 11:
+        return f'each gets the default of the new column "{declared.name}"'
+    if default is not None and not default.quoted and _is_volatile(default.sql or "", step.before):
+        return f'each gets a value of its own in the new column "{declared.name}"'
+    if _is_checked_domain(declared, step.before):
+        return f'the values of the new column "{declared.name}" are checked against its domain'
+    return None
+
+
+def _is_volatile(sql: str, schema: Schema) -> bool:
+    """Whether an expression has another value in each row: it calls a function that says so, or is not said not to."""
+    called = words(sql)
+    if called & _VOLATILE:
+        return True
+    for name in called:
+        function = schema.object("function", Name(name))
+        if function is not None and function.definition is not None and f"{name}(" in sql.lower().replace(" ", ""):
+            return not words(function.definition) & {"immutable", "stable"}
+    return False
+
+
+def _is_checked_domain(declared: Column, schema: Schema) -> bool:
+    """Whether the type is a domain with constraints: PostgreSQL checks them by writing the rows."""
+    domain = schema.object("domain", Name(declared.type.name, declared.type.schema))
+    return domain is not None and domain.definition is not None and bool(words(domain.definition) & {"check", "not"})

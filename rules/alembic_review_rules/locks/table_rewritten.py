@@ -1,0 +1,108 @@
+"""Flags changes for which every row of a table is written anew while reads and writes of it wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_review.change import Change, Step
+from alembic_review.diagnostics import Severity
+from alembic_review.operations import AddColumn, AlterColumn, Operation
+from alembic_review.proof import Rewrites
+from alembic_review.rule import Finding, Rule
+from alembic_review_rules.locks.works import Work, works
+
+
+class TableRewritten(Rule):
+    """
+    A change for which every row of a table in use is written anew.
+
+    ## Why is this bad?
+
+    PostgreSQL copies the table, row by row, with all its indexes, under an ACCESS EXCLUSIVE lock: nobody reads or
+    writes it until the copy is done, and it needs twice the room. That happens with
+
+    - most changes of a column's type, and any whose USING is more than the column itself;
+    - a new column that is SERIAL, IDENTITY, or a stored generated column, whose default has another value in each row
+      (`gen_random_uuid()`, `random()`, `clock_timestamp()`), or whose domain has constraints;
+    - SET LOGGED, SET UNLOGGED, SET ACCESS METHOD, SET TABLESPACE, and `batch_alter_table(recreate="always")`.
+
+    It does not happen, and is not flagged, with what PostgreSQL changes in the catalogue alone: text to varchar and
+    back, varchar(10) to varchar(50), numeric(10,2) to numeric(12,2), a longer or no limit, timestamp to timestamptz on
+    a server that runs in UTC (PostgreSQL 12), a column with a constant default or `now()` (PostgreSQL 11).
+
+    Left alone are tables that the same upgrade makes, and those that the settings call small. Downgrades are not
+    judged.
+
+    ## Given
+
+    ```python
+    def upgrade():
+        op.create_table("orders", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("amount", sa.Integer()))
+
+    def downgrade():
+        op.drop_table("orders")
+    ```
+
+    ## Example
+
+    ```python
+    def upgrade():
+        op.alter_column("orders", "amount", type_=sa.BigInteger())
+
+    def downgrade():
+        op.alter_column("orders", "amount", type_=sa.Integer())
+    ```
+
+    ## Use instead
+
+    Add a column of the new type, let running code write both, fill it in batches, and let go of the old one when
+    nothing reads it any more:
+
+    ```python
+    def upgrade():
+        op.add_column("orders", sa.Column("amount_big", sa.BigInteger()))
+
+    def downgrade():
+        op.drop_column("orders", "amount_big")
+    ```
+    """
+
+    severity = Severity.WARNING
+    proof = Rewrites("orders")
+
+    def check(self, change: Change) -> Iterator[Finding]:
+        copied = set()
+        for step in change.upgrades(Operation):
+            for work in works(change, step, self.config):
+                if work.kind != "rewrite" or (step.operation.batch == "always" and work.table in copied):
+                    continue
+                copied.add(work.table)
+                yield self.at(
+                    change,
+                    step,
+                    f"blocks {work.stops} while {work.doing}",
+                    _instead(step, work),
+                    table=work.table,
+                    thing=f"{work.table}.{work.name}" if work.name else work.table,
+                )
+
+
+def _instead(step: Step[Operation], work: Work) -> str | None:
+    operation = step.operation
+    if operation.batch == "always":
+        return "Without recreate: on PostgreSQL batch_alter_table() then is plain ALTER TABLE."
+    match operation:
+        case AlterColumn(type=new):
+            return (
+                "Add a column beside it, fill it in batches, and swap them later: "
+                f'op.execute("ALTER TABLE {work.table.sql} ADD COLUMN {work.name}_new {new}")'
+            )
+        case AddColumn(column=column) if column.default is not None:
+            return (
+                f'Add it without the default, then op.alter_column("{work.table.name}", "{work.name}", '
+                "server_default=…) for new rows, and fill the others in batches."
+            )
+        case AddColumn():
+            return "Add it as a plain column that may be NULL, and fill it in batches."
+        case _:
+            return None

@@ -1,0 +1,149 @@
+"""Which rule tells of which refusal, so that every one is told, and none twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_review.change import Change, Refusal, Step
+from alembic_review.operations import (
+    AddColumn,
+    AddConstraint,
+    AlterColumn,
+    Condition,
+    CreateTable,
+    DropConstraint,
+    Operation,
+    Raise,
+)
+from alembic_review.rule import Rule
+
+ENUMS = "enums"
+"""Stands for the rules of that group, which tell apart among themselves what is about enum types and their values."""
+
+_ENUM_ERRORS = (
+    "ActiveSqlTransaction",
+    "CompileError",
+    "DependentObjectsStillExist",
+    "DuplicateObject",
+    "UndefinedObject",
+    "UnsafeNewEnumValueUsage",
+    "WrongObjectType",
+)
+
+_NOT_THERE = (
+    "ConstraintColumnNotFoundError",
+    "InvalidSchemaName",
+    "UndefinedColumn",
+    "UndefinedFunction",
+    "UndefinedObject",
+    "UndefinedTable",
+    "WrongObjectType",
+)
+
+
+def told_of(rule: type[Rule], change: Change) -> Iterator[tuple[Step[Operation], Refusal]]:
+    """The refusals that *rule* has to tell of, each with its step; those of a deployment of this revision alone.
+
+    Rules of enums are given all that are about enums, those of a fresh ``upgrade head`` among them.
+    Left out is what a ``try`` catches: that which Alembic and SQLAlchemy raise, or behind a savepoint; and what hangs
+    on a condition that nobody can tell; and the downgrade of an upgrade that always raises.
+    """
+    mine = ENUMS if rule.group == ENUMS else rule.name
+    stops = any(isinstance(step.operation, Raise) and step.ran for step in change.upgrade)
+    for step in change.upgrades(Operation) if stops else change.steps(Operation):
+        if any(map(_is_open, step.operation.conditions)):
+            continue
+        for refusal in step.outcome.refusals if mine == ENUMS else step.refusals:
+            if is_caught(step.operation, refusal.sent) or _may_be_called_otherwise(change, step, refusal):
+                continue
+            if teller(change, step, refusal) == mine:
+                yield step, refusal
+
+
+def _is_open(condition: Condition) -> bool:
+    return condition.question in ("unknown", "has-rows") or any(map(_is_open, condition.parts))
+
+
+def _may_be_called_otherwise(change: Change, step: Step[Operation], refusal: Refusal) -> bool:
+    """Whether a naming convention that could not be read may have named what is looked for, or is in the way."""
+    if knows_convention(change) or refusal.by is not None:
+        return False
+    if isinstance(step.operation, DropConstraint) and step.operation.name is None:
+        # No convention gives drop_constraint(None) the name that is meant, but for a primary key.
+        return step.operation.kind == "primary"
+    table = step.before.table(refusal.table) if refusal.table is not None else None
+    named = refusal.kind in ("constraint", "index", "primary key")
+    return table is not None and named and any(item.chosen for item in table.constraints.values())
+
+
+def knows_convention(change: Change) -> bool:
+    """Whether it is known how the project's metadata calls constraints that a revision gives no name."""
+    environment = change.environment
+    return environment is None or environment.naming_convention is not None or environment.has_metadata is False
+
+
+def is_caught(operation: Operation, sent: bool) -> bool:
+    """Whether a ``try`` around the operation lets the revision go on when it fails.
+
+    *sent*: it is the database that refuses it. PostgreSQL then refuses the rest of the transaction too.
+    """
+    return operation.guarded and (operation.savepoint or not sent)
+
+
+def in_vain(operation: Operation) -> str:
+    """What to add to the message of a refusal that a ``try`` is meant to catch and does not; else nothing."""
+    return "; the try does not help, since PostgreSQL then refuses all that follows" if operation.guarded else ""
+
+
+def teller(change: Change, step: Step[Operation], refusal: Refusal) -> str:
+    """The name of the one rule that tells of *refusal*, or ENUMS."""
+    error, kind = refusal.error, refusal.kind
+    match error, kind:
+        case _, "call":
+            return "string-for-columns" if refusal.message == "string-for-columns" else "ignored-argument"
+        case "SyntaxError", "statement":
+            return "sql-syntax-error"
+        case "InvalidTextRepresentation", "enum value" if _sets_default(step.operation):
+            return "default-of-wrong-type"
+        case _, "enum" | "enum value" if error in _ENUM_ERRORS:
+            return ENUMS
+        case _, "constraint" | "index" if not refusal.name:
+            return "unnamed-constraint"
+        case "DatatypeMismatch", "column":
+            return "cast-without-using"
+        case "DatatypeMismatch", "default":
+            return "default-blocks-cast"
+        case "UndefinedTable", "table" if _refers_elsewhere(step.operation, refusal):
+            return "foreign-key-before-table"
+        case "InvalidTableDefinition", "primary key":
+            return "already-there"
+    if error.startswith("Duplicate"):
+        return "already-there"
+    if step.direction == "downgrade" and (error == "DependentObjectsStillExist" or _went_here(change, step, refusal)):
+        return "downgrade-out-of-order"
+    if (error in _NOT_THERE and kind not in ("type", "foreign key")) or (error, kind) == ("CompileError", "column"):
+        return "unknown-column"
+    return "refused-operation"
+
+
+def _sets_default(operation: Operation) -> bool:
+    return isinstance(operation, (AddColumn, AlterColumn, CreateTable))
+
+
+def _refers_elsewhere(operation: Operation, refusal: Refusal) -> bool:
+    """Whether it is the other table of a foreign key that is not there."""
+    if not isinstance(operation, (AddColumn, AddConstraint, CreateTable)):
+        return False
+    return refusal.table is not None and refusal.table != operation.table
+
+
+def _went_here(change: Change, step: Step[Operation], refusal: Refusal) -> bool:
+    """Whether what is not there went with something else that this same downgrade dropped."""
+    by = refusal.by
+    return (
+        refusal.error in _NOT_THERE
+        and by is not None
+        and by.revision == change.revision.id
+        and not by.upgrade
+        and type(by.operation) is not type(step.operation)
+    )
