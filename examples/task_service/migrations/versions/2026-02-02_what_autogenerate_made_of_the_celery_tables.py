@@ -1,0 +1,24 @@
+"""what autogenerate made of the celery tables
+
+Revision ID: 29c7f18ea6d4
+Revises: b83d5e07c4f2
+Create Date: 2026-02-02 09:00:00
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "29c7f18ea6d4"
+down_revision = "b83d5e07c4f2"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.drop_table("celery_taskmeta")
+    op.drop_table("celery_groupmeta")
+
+
+def downgrade() -> None:
+    op.create_table("celery_groupmeta", sa.Column("id", sa.Integer(), primary_key=True))
+    op.create_table("celery_taskmeta", sa.Column("id", sa.Integer(), primary_key=True))
