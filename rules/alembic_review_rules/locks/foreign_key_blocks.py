@@ -21,7 +21,8 @@ class ForeignKeyBlocks(Rule):
 
     Adding it takes a SHARE ROW EXCLUSIVE lock on both tables, the one that has the key and the one it refers to, and
     keeps it while every row is looked up in the other table: nobody writes to either of them meanwhile. A foreign key
-    of a column that `add_column` adds is such a one too, though the column is still empty.
+    of a column that `add_column` adds is such a one too, though the column is still empty: Alembic adds it by a
+    statement of its own. (With `inline_references=True` it does not, and PostgreSQL has nothing to look up.)
 
     Left alone are tables that the same upgrade makes, and those that the settings call small. Downgrades are not
     judged.

@@ -176,8 +176,12 @@ def _added_column(
         if isinstance(definition, ops.Unique):
             doing = f'the index of the unique column "{name}" is built'
             yield Work("index", table, "ACCESS EXCLUSIVE", doing, True, constraint.name)
-        elif isinstance(definition, ops.ForeignKey) and operation.sql is not None and operation.column.default is None:
-            # PostgreSQL has nothing to check: the column is NULL in every row.
+        elif (
+            isinstance(definition, ops.ForeignKey)
+            and (operation.sql is not None or operation.inline_references)
+            and operation.column.default is None
+        ):
+            # In one statement with its column, PostgreSQL has nothing to check: that is NULL in every row.
             yield from _foreign_key(table, constraint.name, definition, slow=False)
         else:
             yield from _constraint(step, table, definition, used, constraint.name)
