@@ -145,7 +145,13 @@ class Change:
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
         """What the downgrade does not bring back as it was, or leaves behind; certain things only."""
-        return tuple(differences(self.before, self.reverted))
+        # A table that the upgrade dropped was there before it, also where the history does not know it.
+        there = {effect.name for step in self.upgrade for effect in step.effects if effect.what == "assumed"}
+        return tuple(
+            difference
+            for difference in differences(self.before, self.reverted)
+            if not (difference.how == "left" and difference.kind == "table" and difference.name in there)
+        )
 
     @property
     def run(self) -> Run:
