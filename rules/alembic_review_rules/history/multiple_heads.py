@@ -88,7 +88,7 @@ class MultipleHeads(Rule):
             yield self.in_file(
                 revision,
                 "revision",
-                f'"{head}" is one of {len(history.order.heads)} heads of the history; the others are {others}',
+                f'"{head}" is one of {len(history.order.heads)} heads of the history, beside {others}',
                 f"alembic merge -m 'merge heads' {' '.join(history.order.heads)}",
                 thing=head,
             )
