@@ -264,7 +264,8 @@ def _same_constraint(one: Constraint, other: Constraint) -> bool:
             and _action(was.ondelete) == _action(now.ondelete)
             and _action(was.onupdate) == _action(now.onupdate)
             and was.deferrable == now.deferrable
-            and was.not_valid == now.not_valid
+            # Nothing takes a validation back, and nobody needs it taken back.
+            and (was.not_valid or not now.not_valid)
         )
     return _bare(was) == _bare(now)
 
