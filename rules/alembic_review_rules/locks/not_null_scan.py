@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from alembic_review.change import Change, Settings, Step
@@ -20,6 +21,7 @@ from alembic_review.operations import (
 from alembic_review.proof import Scans
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
+from alembic_review_rules.locks.transactions import transactions
 from alembic_review_rules.locks.works import works
 
 
@@ -33,9 +35,9 @@ class NotNullScan(Rule):
     writes the table meanwhile. One row with NULL, and the upgrade fails with NotNullViolation; where this upgrade
     does not fill the column, and no default did when it was made, the message says so.
 
-    Not flagged: a column that a validated `CHECK (column IS NOT NULL)` already proves (PostgreSQL 12), one that this
-    upgrade added and filled (ADD COLUMN holds the same lock already: `slow-work-under-lock` is about what follows it),
-    tables that the same upgrade makes, and those that the settings call small. Downgrades are not judged.
+    Not flagged: a column that a validated `CHECK (column IS NOT NULL)` already proves (PostgreSQL 12), one that the
+    same transaction added and filled (ADD COLUMN holds the same lock already: `slow-work-under-lock` is about what
+    follows it), tables that the same upgrade makes, and those that the settings call small. Downgrades are not judged.
 
     ## Given
 
@@ -105,21 +107,28 @@ class NotNullScan(Rule):
 
 
 def _is_new_and_filled(change: Change, step: Step[Operation], table: Name, column: str) -> bool:
-    """Whether this upgrade added the column, and before *step* gave it values that cannot be NULL."""
-    before = change.before.table(table)
+    """Whether the transaction of *step* added the column, and before *step* gave every row a value that is not NULL."""
+    together = next(steps for steps in transactions(change.upgrade) if any(one is step for one in steps))
+    before = together[0].before.table(table)
     if before is None or column in before.columns:
         return False
-    for other in change.upgrade:
+    for other in together:
         if other is step:
             break
         match other.operation:
             case Update(table=on, columns=columns, reads=reads, tables=()) if (
-                on.name == table.name and column in columns
+                on.name == table.name and column in columns and _is_of_all(other.operation, column)
             ):
                 known = [other.before.column(table, read) for read in reads]
                 if all(read is not None and not read.nullable for read in known):
                     return True
     return False
+
+
+def _is_of_all(update: Update, column: str) -> bool:
+    """Whether it has no WHERE, or one that leaves out only rows that are filled already."""
+    null = rf'\sWHERE\s+\(?"?{re.escape(column)}"?\s+IS\s+NULL\s*\)?\s*;?\s*$'
+    return not update.where or re.search(null, update.sql or "", re.IGNORECASE) is not None
 
 
 def _is_filled(change: Change, step: Step[Operation], table: Name, column: str) -> bool:
