@@ -23,10 +23,12 @@ def upgrade() -> None:
     op.create_table(
         "member",
         sa.Column("id", sa.Integer(), primary_key=True),
-        sa.Column("project_id", sa.Integer(), sa.ForeignKey("project.id", name="member_project_id_fkey"), nullable=False),
+        sa.Column(
+            "project_id", sa.Integer(), sa.ForeignKey("project.id", name="member_project_id_fkey"), nullable=False
+        ),
         sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("nickname", sa.String(length=50)),
         sa.Column("role", sa.Enum("owner", "editor", "viewer", name="member_role"), nullable=False),
+        sa.Column("phone", sa.String(length=50)),
     )
 
 

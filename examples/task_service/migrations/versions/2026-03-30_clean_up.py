@@ -16,9 +16,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.drop_table("scratch")
-    op.drop_column("member", "nickname")
+    op.drop_column("task_history", "traceback")
 
 
 def downgrade() -> None:
-    op.add_column("member", sa.Column("nickname", sa.String(length=50)))
+    op.add_column("task_history", sa.Column("traceback", sa.Text()))
     op.create_table("scratch", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("payload", sa.JSON()))

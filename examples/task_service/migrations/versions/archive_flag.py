@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("project", sa.Column("archived_at", sa.DateTime(timezone=True)))
+    op.add_column("project", sa.Column("archived_at", sa.DateTime()))
 
 
 def downgrade() -> None:
