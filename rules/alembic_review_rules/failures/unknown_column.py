@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import SequenceMatcher
 
-from alembic_review.change import Change, Refusal
+from alembic_review.change import Change, Refusal, Step
 from alembic_review.diagnostics import Severity
+from alembic_review.operations import Operation
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.refusals import in_vain, told_of
@@ -64,10 +66,14 @@ class UnknownColumn(Rule):
                 change,
                 step,
                 f"{_what(refusal)}{gone}{in_vain(step.operation)}",
-                _help(change, refusal),
+                _help(step, refusal),
                 table=refusal.table,
                 thing=f"{refusal.table}.{refusal.name}" if _is_member(refusal) else refusal.name,
             )
+
+
+_TOLD = 6
+"""How many of the things that are there are named, those most like the missing one first."""
 
 
 def _is_member(refusal: Refusal) -> bool:
@@ -81,15 +87,22 @@ def _what(refusal: Refusal) -> str:
     return f'there is no {refusal.kind} "{refusal.name}"{of} at this point'
 
 
-def _help(change: Change, refusal: Refusal) -> str | None:
-    table = (change.before.table(refusal.table) or change.after.table(refusal.table)) if refusal.table else None
-    there: tuple[str, ...] = ()
+def _help(step: Step[Operation], refusal: Refusal) -> str | None:
+    """What there is at that point, in the place of what is not."""
+    table = step.before.table(refusal.table) if refusal.table else None
+    there: Iterable[str] = ()
     if table is not None and refusal.kind == "column":
-        there = tuple(table.columns)
+        there = table.columns
     elif table is not None and refusal.kind == "index":
-        there = tuple(table.indexes)
+        there = table.indexes
     elif table is not None and refusal.kind == "constraint":
-        there = tuple(table.constraints)
-    if not there:
+        there = table.constraints
+    names = sorted(set(there) - {refusal.name}, key=lambda name: (-_likeness(name, refusal.name), name))
+    if not names:
         return None
-    return f"There {'is' if len(there) == 1 else 'are'} {', '.join(sorted(there))}."
+    more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
+    return f"There {'is' if len(names) == 1 else 'are'} {', '.join(names[:_TOLD])}{more}."
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.lower(), other.lower()).ratio()
