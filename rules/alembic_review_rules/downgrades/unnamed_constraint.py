@@ -75,12 +75,12 @@ class UnnamedConstraint(Rule):
             nth = dropped[operation.table, operation.kind]
             dropped[operation.table, operation.kind] += 1
             meant = known[-1 - nth] if nth < len(known) else None
-            called = f', which the database calls "{meant.name}"' if meant is not None else ""
+            called = f': the database calls it "{meant.name}"' if meant is not None else ""
             unless = ", unless a naming convention does" if meant is not None and not knows_convention(change) else ""
             yield self.at(
                 change,
                 step,
-                f'drops a constraint of "{operation.table}" without a name{called}{unless}',
+                f'drops a constraint of "{operation.table}" without a name, which Alembic refuses{called}{unless}',
                 f'Name it here and where it is made: "{meant.name if meant else "…"}".',
             )
             made = _made_in(change, meant)
@@ -88,7 +88,7 @@ class UnnamedConstraint(Rule):
                 yield self.at(
                     change,
                     made,
-                    f'makes the {in_words(meant.kind)} "{meant.name}" without a name, and downgrade() drops it so',
+                    f'makes the {in_words(meant.kind)} "{meant.name}" without a name, and downgrade() cannot drop what has none',
                     f'Name it in both: "{meant.name}".',
                 )
 
