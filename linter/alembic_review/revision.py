@@ -73,8 +73,9 @@ class Revision:
     """A revision: its place in the history, and the operations of both ways.
 
     `upgrade` and `downgrade` are None where the file has no such function. `places` says where the parts stand that
-    findings point at: ``revision``, ``down_revision``, ``upgrade``, ``downgrade``, ``docstring``.
-    `leans` are other files that were looked for to read this one.
+    findings point at: the variables, ``upgrade``, ``downgrade``, ``docstring``, and the lines ``Revision ID`` and
+    ``Revises`` of the docstring. `idle` are those of the two functions that hold no statement which does anything, with
+    what their docstrings and comments say. `leans` are other files that were looked for to read this one.
     """
 
     path: str
@@ -88,6 +89,7 @@ class Revision:
     imports: tuple[Import, ...] = ()
     undefined: tuple[Undefined, ...] = ()
     places: dict[str, Place] = field(default_factory=dict)
+    idle: dict[str, str] = field(default_factory=dict)
     leans: tuple[Lean, ...] = ()
 
     @property
@@ -100,10 +102,12 @@ class Revision:
 class Unreadable:
     """A file that is no revision, though it lies where revisions are looked for.
 
-    `line` and `column` count from 1, where the reason has a place of its own.
+    `line` and `column` count from 1, where the reason has a place of its own. `id` is what it seems to assign to
+    `revision`: empty where it does not, None where that cannot be told.
     """
 
     path: str
     reason: str
     line: int = 1
     column: int = 1
+    id: str | None = None

@@ -4,9 +4,11 @@ from tests.parsing.reading import Files, read
 
 APPLICATION = Files({"app": "", "app.models": "class User: ..."})
 
+HEADER = "revision = 'r1'\ndown_revision = None"
+
 
 def test_an_import_tells_the_file_of_the_project_that_it_comes_from() -> None:
-    source = "from app.models import User\nimport app.services\nimport geoalchemy2\nrevision = 'r1'"
+    source = f"from app.models import User\nimport app.services\nimport geoalchemy2\n{HEADER}"
 
     user, service, library = read(source, APPLICATION).imports
 
@@ -16,7 +18,7 @@ def test_an_import_tells_the_file_of_the_project_that_it_comes_from() -> None:
 
 
 def test_what_only_type_checkers_import_is_no_import() -> None:
-    source = "import typing\nif typing.TYPE_CHECKING:\n    import app.models\nelse:\n    import app\nrevision = 'r1'"
+    source = f"import typing\nif typing.TYPE_CHECKING:\n    import app.models\nelse:\n    import app\n{HEADER}"
 
     found = read(source, APPLICATION).imports
 

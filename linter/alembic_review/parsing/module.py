@@ -48,6 +48,10 @@ class Reader:
 
     def read(self, path: str, data: bytes) -> Revision | Unreadable:
         """The revision that a file holds. *path* is only what it is called by."""
+        found = self._readable(path, data)
+        return replace(found, id=_glimpsed(data)) if isinstance(found, Unreadable) else found
+
+    def _readable(self, path: str, data: bytes) -> Revision | Unreadable:
         if len(data) > LARGEST:
             return Unreadable(path, f"the file is larger than {LARGEST // 1_000_000} MB")
         try:
@@ -85,6 +89,10 @@ class Reader:
         identifier = frame.names["revision"]
         if not isinstance(identifier, str) or HOLE in identifier or not identifier:
             return Unreadable(path, "the value of `revision` could not be read")
+        if "down_revision" not in frame.names:
+            return Unreadable(path, "the file assigns no `down_revision`, so Alembic refuses it")
+        if not _are_ids(frame.names["down_revision"]):
+            return Unreadable(path, "the value of `down_revision` could not be read")
         ways: list[tuple[Operation, ...] | None] = []
         for name in ("upgrade", "downgrade"):
             function = evaluator.resolved(frame.names.get(name))
@@ -94,18 +102,26 @@ class Reader:
             connections.operations = []
             evaluator.run(function, [])
             ways.append(tuple(connections.operations))
+        docstring = syntax.docstring(module)
         read = Revision(
             path=path,
             id=str(identifier),
             down_revision=_ids(frame.names.get("down_revision")),
             branch_labels=_ids(frame.names.get("branch_labels")),
             depends_on=_ids(frame.names.get("depends_on")),
-            header=header(syntax.docstring(module)),
+            header=header(docstring),
             upgrade=ways[0],
             downgrade=ways[1],
             imports=tuple([self._traced(one, path) for one in _imports(source.statements, None)]),
             undefined=tuple([Undefined(name, place) for name, place in evaluator.undefined.items()]),
-            places=_places(source.statements),
+            places={**_places(source.statements), **_header_places(source.statements, docstring)},
+            idle={
+                one.name: said
+                for one in source.statements
+                if isinstance(one, syntax.Function)
+                and one.name in ("upgrade", "downgrade")
+                and (said := syntax.said_by_idle(one)) is not None
+            },
             leans=tuple(self._leans),
         )
         # Its functions hold the syntax tree, and each other, in circles.
@@ -194,6 +210,24 @@ def _ids(value: Any) -> tuple[str, ...]:
     return ()
 
 
+def _are_ids(value: Any) -> bool:
+    """Whether a value of `down_revision` could be read."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return all(isinstance(item, str) and HOLE not in item for item in value)
+    return value is None or (isinstance(value, str) and HOLE not in value)
+
+
+_REVISION = re.compile(rb"^revision\b[^=\n]*=[ \t]*(?:([\"'])([^\"'\n]+)\1)?", re.MULTILINE)
+
+
+def _glimpsed(data: bytes) -> str | None:
+    """What a file that cannot be read seems to assign to `revision`; as for `Unreadable.id`."""
+    found = _REVISION.search(data)
+    if found is None:
+        return None if b"\0" in data else ""
+    return found[2].decode("utf-8", "replace") if found[2] else None
+
+
 _HEADER = re.compile(r"^(Revision ID|Revises|Create Date)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 
 
@@ -206,7 +240,9 @@ def header(docstring: str | None) -> Header:
     if _HEADER.match(message):
         message = ""
     revises = found.get("Revises")
-    ids = None if revises is None else tuple([part for part in re.split(r"[,\s]+", revises) if part and part != "None"])
+    # Old templates wrote the parents of a merge as Python does: ('a', 'b').
+    parts = None if revises is None else [part.strip("()[]'\"") for part in re.split(r"[,\s]+", revises)]
+    ids = None if parts is None else tuple([part for part in parts if part and part != "None"])
     return Header(message, found.get("Revision ID"), ids, found.get("Create Date"))
 
 
@@ -220,6 +256,14 @@ def _places(statements: list[syntax.Statement]) -> dict[str, Place]:
         elif isinstance(statement, syntax.Function) and statement.name in ("upgrade", "downgrade"):
             found[statement.name] = Place((*statement.way, 0))
     return found
+
+
+def _header_places(statements: list[syntax.Statement], docstring: str | None) -> dict[str, Place]:
+    if docstring is None or not statements:
+        return {}
+    way = statements[0].way
+    lines = {match[1]: Place((*way, 1), match.start(), match.end()) for match in _HEADER.finditer(docstring)}
+    return {"docstring": Place((*way, 0)), **lines}
 
 
 _VARIABLES = ("revision", "down_revision", "branch_labels", "depends_on")
