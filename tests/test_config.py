@@ -140,8 +140,15 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
             'per-file-ignores.*: no rule or group is called "lockz"; did you mean "locks"?',
         ),
         ("[rules]\nlocks = 1", "rules.locks has to be a table"),
-        ('[rules.locks]\nlimit = "1"', "rules.locks.limit has to be a number, as in 0.8"),
-        ("[rules.locks]\nlimit = true", "rules.locks.limit has to be a number, as in 0.8"),
+        (
+            '[rules.locks]\nlimit = "1"',
+            'rules.locks.limit has to be a number, as in 0.8, or a list of texts, as in ["a", "b"]',
+        ),
+        (
+            "[rules.locks]\nlimit = true",
+            'rules.locks.limit has to be a number, as in 0.8, or a list of texts, as in ["a", "b"]',
+        ),
+        ("[rules.locks]\nwords = [1]", 'rules.locks.words has to be a list of texts, as in ["a", "b"]'),
         (
             'dialect = "postgres"',
             f'dialect: "postgres" is none of {", ".join(DIALECTS)}; did you mean "postgresql"?',
@@ -369,20 +376,28 @@ def test_files_are_ignored_by_their_path_from_the_settings_or_their_name(
             "[rules.dropped-column]\nlimits = 1",
             'alembic-review.toml: rules.dropped-column: no setting is called "limits"; did you mean "limit"?',
         ),
+        (
+            '[rules.dropped-column]\nlimit = ["a"]',
+            "alembic-review.toml: rules.dropped-column.limit has to be a number, as in 0.8",
+        ),
+        (
+            "[rules.dropped-column]\nwords = 1",
+            'alembic-review.toml: rules.dropped-column.words has to be a list of texts, as in ["a", "b"]',
+        ),
     ],
 )
-def test_a_setting_that_no_rule_has_is_refused_with_the_nearest_one(text: str, message: str) -> None:
+def test_a_setting_that_no_rule_has_or_of_another_kind_is_refused(text: str, message: str) -> None:
     config = loads(text, NAMES)
 
     with pytest.raises(ConfigError) as caught:
-        check_settings(config, {"dropped-column": {"limit": 2}})
+        check_settings(config, {"dropped-column": {"limit": 2, "words": ("a",)}})
 
     assert str(caught.value) == message
 
 
 def test_a_setting_that_a_rule_has_is_taken() -> None:
-    config = loads("[rules.dropped-column]\nlimit = 1", NAMES)
+    config = loads('[rules.dropped-column]\nlimit = 1\nwords = ["b"]', NAMES)
 
-    check_settings(config, {"dropped-column": {"limit": 2}})
+    check_settings(config, {"dropped-column": {"limit": 2, "words": ("a",)}})
 
-    assert config.rules == {"dropped-column": {"limit": 1.0}}
+    assert config.rules == {"dropped-column": {"limit": 1.0, "words": ("b",)}}

@@ -18,6 +18,9 @@ LEVELS = tuple(severity.value for severity in Severity)
 
 Version = tuple[int, ...]
 
+Setting = float | tuple[str, ...]
+"""What a rule may have set for itself: a number, or texts."""
+
 
 class ConfigError(Exception):
     """Settings that cannot be followed: one line that says which, where, and what would be right."""
@@ -86,7 +89,7 @@ class Config:
     severity: Mapping[str, Severity] = field(default_factory=dict)
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     file_name_pattern: str | None = None
-    rules: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    rules: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     baseline: Path | None = None
     cache_dir: Path | None = None
 
@@ -133,16 +136,22 @@ def check_names(names: Iterable[str], known: Collection[str], where: str, words:
             raise ConfigError(f'{where}: no rule or group is called "{name}"{did_you_mean(name, [*known, *words])}')
 
 
-def check_settings(config: Config, known: Mapping[str, Collection[str]]) -> None:
-    """Raises ConfigError where `rules` name what is not *known*: all rules, and the settings of each."""
+def check_settings(config: Config, known: Mapping[str, Mapping[str, Setting]]) -> None:
+    """Raises ConfigError where `rules` name what is not *known*: all rules, and the settings of each.
+
+    A setting is of the kind that its default is.
+    """
     where = f"{_shown(config.file)}: rules" if config.file else "rules"
     for rule, settings in config.rules.items():
         if rule not in known:
             raise ConfigError(f'{where}: no rule is called "{rule}"{did_you_mean(rule, known)}')
-        for key in settings:
+        for key, value in settings.items():
             if key not in known[rule]:
                 hint = did_you_mean(key, known[rule])
                 raise ConfigError(f'{where}.{rule}: no setting is called "{key}"{hint}')
+            if isinstance(value, tuple) != isinstance(known[rule][key], tuple):
+                kind = _NUMBER if isinstance(value, tuple) else _TEXTS
+                raise ConfigError(f"{where}.{rule}.{key} has to be {kind}")
 
 
 def nearest(targets: Sequence[Path], names: Collection[str]) -> Config:
@@ -194,6 +203,9 @@ def loads(text: str, names: Collection[str]) -> Config:
 
 
 _SHARED = "pyproject.toml"
+
+_NUMBER = "a number, as in 0.8"
+_TEXTS = 'a list of texts, as in ["a", "b"]'
 
 _KEYS = (
     "alembic",
@@ -277,7 +289,7 @@ def _config(file: Path, section: object, names: Collection[str]) -> Config:
         severity=severity,
         per_file_ignores={pattern: ignores.names(pattern, names) or () for pattern in ignores.values},
         file_name_pattern=settings.table("file-name", ("pattern",)).pattern("pattern"),
-        rules={rule: rules.table(rule).numbers() for rule in rules.values},
+        rules={rule: rules.table(rule).settings() for rule in rules.values},
         baseline=settings.path("baseline", file.parent),
         cache_dir=settings.path("cache-dir", file.parent),
     )
@@ -317,7 +329,7 @@ class _Table:
             return None
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        raise ConfigError(f'{self._at(key)} has to be a list of texts, as in ["a", "b"]')
+        raise ConfigError(f"{self._at(key)} has to be {_TEXTS}")
 
     def names(self, key: str, known: Collection[str], words: Collection[str] = ()) -> tuple[str, ...] | None:
         names = self.texts(key)
@@ -347,12 +359,15 @@ class _Table:
             raise ConfigError(f'{self._at(key)}: "{value}" is no regular expression: {error}') from None
         return value
 
-    def numbers(self) -> Mapping[str, float]:
-        found = {}
+    def settings(self) -> Mapping[str, Setting]:
+        found: dict[str, Setting] = {}
         for key, value in self.values.items():
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise ConfigError(f"{self._at(key)} has to be a number, as in 0.8")
-            found[key] = float(value)
+            if isinstance(value, list):
+                found[key] = self.texts(key) or ()
+            elif isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise ConfigError(f"{self._at(key)} has to be {_NUMBER}, or {_TEXTS}")
+            else:
+                found[key] = float(value)
         return found
 
     def path(self, key: str, folder: Path) -> Path | None:

@@ -11,7 +11,7 @@ from typing import ClassVar, TypeVar, overload
 
 from alembic_review.allowances import Comments
 from alembic_review.change import Change, Step
-from alembic_review.config import Config
+from alembic_review.config import Config, Setting
 from alembic_review.diagnostics import Severity, Span
 from alembic_review.history.folder import History
 from alembic_review.operations import Operation, Place
@@ -43,13 +43,13 @@ class Rule:
     A rule says what it finds through one or more of `check`, `check_history` and `check_comments`; the others stay as
     they are. It is made once for each run, and keeps nothing between calls.
     `proof` is what a real database shows for the Example on its page, and not for the Use instead.
-    `settings` are the numbers that ``[tool.alembic-review.rules.<name>]`` may set, with their defaults.
+    `settings` are the numbers and texts that ``[tool.alembic-review.rules.<name>]`` may set, with their defaults.
     """
 
     severity: ClassVar[Severity] = Severity.WARNING
     default_on: ClassVar[bool] = True
     proof: ClassVar[Proof | None] = None
-    settings: ClassVar[Mapping[str, float]] = {}
+    settings: ClassVar[Mapping[str, Setting]] = {}
 
     name: ClassVar[str]
     group: ClassVar[str]
@@ -62,7 +62,18 @@ class Rule:
         self.config = config
 
     def setting(self, key: str) -> float:
-        """One of the rule's own `settings`, as the project has it, else its default."""
+        """One of the numbers among the rule's own `settings`, as the project has it, else its default."""
+        value = self._set(key)
+        assert not isinstance(value, tuple)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Texts among the rule's own `settings`, as the project has them, else their default."""
+        value = self._set(key)
+        assert isinstance(value, tuple)
+        return value
+
+    def _set(self, key: str) -> Setting:
         return self.config.rules.get(self.name, {}).get(key, self.settings[key])
 
     def tells_of(self, change: Change) -> Iterator[Step[Operation]]:
