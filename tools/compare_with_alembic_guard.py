@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """What alembic-guard finds in real histories and we do not, and the reverse, rule by rule.
 
-    python -m venv /tmp/guard && /tmp/guard/bin/pip install alembic-guard==0.1.1
-    python tools/compare_with_alembic_guard.py --guard /tmp/guard/bin/alembic-guard FOLDER [FOLDER …]
+    python -m venv guard && guard/bin/pip install alembic-guard==0.1.1
+    python tools/compare_with_alembic_guard.py --guard guard/bin/alembic-guard FOLDER [FOLDER …]
     python tools/compare_with_alembic_guard.py --guard … FOLDER --show AG006 --sample 20     to open and to judge
 
-Each FOLDER holds histories. alembic-guard looks at calls in `upgrade()`, so ours of upgrades are held against them: a
-finding of both is one that ours places within the call that alembic-guard names. A place counts once, whatever is
-found there in how many tables.
+Each FOLDER holds histories. alembic-guard looks at calls in `upgrade()`, so ours of upgrades are held against them. A
+finding of both is one that ours places within the call that alembic-guard names, else one that names the same table
+and column elsewhere in the file: a swap of two columns is one finding of ours, at the drop, and one of theirs at the
+rename. A place counts once, whatever is found there in how many tables.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import ast
 import json
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -55,11 +57,11 @@ class Found(NamedTuple):
     message: str
 
 
-def guarded(guard: Path, files: list[Path]) -> list[Found]:
+def guarded(guard: str, files: list[Path]) -> list[Found]:
     """What alembic-guard finds in the files."""
     findings: list[Found] = []
     for start in range(0, len(files), 500):
-        command = [str(guard), "--format", "json", *map(str, files[start : start + 500])]
+        command = [guard, "--format", "json", *map(str, files[start : start + 500])]
         done = subprocess.run(  # noqa: S603
             command, capture_output=True, text=True, check=False
         )
@@ -83,15 +85,13 @@ def calls(path: str) -> dict[tuple[int, int], int]:
     return ends
 
 
-def reviewed(folders: Iterable[Path]) -> list[Found]:
-    """What we find in upgrades."""
+def reviewed(review: str, folders: Iterable[Path]) -> list[Found]:
+    """What the command *review* finds in upgrades, one history folder after the other."""
     rules = ",".join(sorted({rule for rules in COUNTERPARTS.values() for rule in rules}))
     findings: list[Found] = []
     for folder in folders:
-        command = [sys.executable, "-m", "alembic_review", "check", "--no-cache", "--format", "json"]
-        done = subprocess.run(  # noqa: S603
-            [*command, "--select", rules, str(folder)], capture_output=True, text=True, check=False
-        )
+        command = [review, "check", "--no-cache", "--format", "json", "--select", rules, str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if not done.stdout:
             sys.exit(f"{folder}: {done.stderr.strip()}")
         for one in json.loads(done.stdout)["diagnostics"]:
@@ -104,13 +104,30 @@ def reviewed(folders: Iterable[Path]) -> list[Found]:
 def compare(theirs: Iterable[Found], ours: Iterable[Found]) -> tuple[list[Found], list[Found], list[Found]]:
     """What is found by both, by them alone, and by us alone; a place counts once."""
     places = {(one.path, one.line): one for one in ours}
-    both, alone = [], []
-    met = set()
+    both: list[Found] = []
+    rest: list[Found] = []
+    alone: list[Found] = []
+    met: set[tuple[str, int]] = set()
     for their in {(one.path, one.line, one.message): one for one in theirs}.values():
         same = [at for at, one in places.items() if one.path == their.path and their.line <= one.line <= their.end]
-        (both if same else alone).append(their)
+        (both if same else rest).append(their)
         met.update(same)
+    for their in rest:
+        free = (at for at, one in places.items() if at not in met and one.path == their.path)
+        like = next((at for at in free if is_like(names(their), names(places[at]))), None)
+        (alone if like is None else both).append(their)
+        met.update(() if like is None else (like,))
     return both, alone, [one for at, one in places.items() if at not in met]
+
+
+def names(found: Found) -> frozenset[str]:
+    """The tables and columns that a message names in quotes."""
+    return frozenset(name for quoted in re.findall(r'"([^"]+)"', found.message) for name in quoted.split("."))
+
+
+def is_like(theirs: frozenset[str], ours: frozenset[str]) -> bool:
+    """Whether two messages name the same: a table and what is in it, or two tables. One name alone tells little."""
+    return len(theirs) > 1 and bool(ours) and (ours <= theirs or theirs <= ours)
 
 
 def excerpt(found: Found, root: Path) -> Iterator[str]:
@@ -126,7 +143,8 @@ def excerpt(found: Found, root: Path) -> Iterator[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path, help="folders that hold histories")
-    parser.add_argument("--guard", type=Path, required=True, help="the command alembic-guard")
+    parser.add_argument("--guard", required=True, help="the command alembic-guard")
+    parser.add_argument("--review", default="alembic-review", help="the command alembic-review; default: %(default)s")
     parser.add_argument("--show", choices=sorted(COUNTERPARTS), help="show what only one of both finds for this rule")
     parser.add_argument("--sample", type=int, default=20, help="how many of each kind to show; default: %(default)s")
     parser.add_argument("--seed", type=int, default=1, help="which of them; default: %(default)s")
@@ -142,7 +160,7 @@ def main() -> int:
     revisions = len(files)
     # alembic-guard stops where a file has syntax newer than its Python.
     files = [file for file in files if is_python(file)]
-    theirs, ours = guarded(options.guard, files), reviewed(histories)
+    theirs, ours = guarded(options.guard, files), reviewed(options.review, histories)
     kept = {str(file.resolve()) for file in files}
     print(f"{len(files)} of {revisions} revision files, which this Python can parse")
     print(f"{'':8}{'alembic-guard':>14}{'ours':>7}{'both':>7}{'only they':>11}{'only we':>9}")
