@@ -67,12 +67,13 @@ _FETCHES = frozenset(
         "yield_per",
         "unique",
         "__iter__",
-        "rowcount",
         "columns",
         "keys",
         "tuples",
     ]
 )
+_READS = frozenset(["rowcount", "inserted_primary_key", "lastrowid"])
+_COUNTS = frozenset(["count", "get"])
 _SAME_SESSION = frozenset(
     ["begin_nested", "begin", "no_autoflush", "connection", "get_bind", "execution_options", "connect"]
 )
@@ -149,6 +150,8 @@ class Connections:
             return _handle_attribute(evaluator, owner, name)
         if isinstance(owner, (Made, Member)) and name == "dialect":
             return Handle("dialect")
+        if isinstance(owner, Result) and name in _READS:
+            self.add(PythonCall(call="reads-result", text=owner.sql or "", **self.fields(evaluator, owner.place)))
         return Member(owner, name)
 
     def enter(self, evaluator: Evaluator, value: Any) -> Any:
@@ -399,6 +402,8 @@ class Connections:
             if name in ("update", "delete"):
                 self.add(*statements.of_query(evaluator, owner, name, made, fields))
                 return Unknown("a number of rows")
+            if name in _FETCHES or name in _COUNTS:
+                self.add(PythonCall(call="reads-result", **fields))
             return Made(Member(owner, name), made.args, made.kwargs, made.place)
         if leaf in ("create_engine", "engine_from_config") or _starts_with_engine(owner):
             if name in _EXECUTES and made.args:
@@ -515,6 +520,8 @@ class Connections:
         *driver*: the text goes to the driver as it is, without SQLAlchemy's bind parameters.
         """
         fields = self.fields(evaluator, made.place)
+        if made.leaf in ("scalar", "scalars"):
+            self.add(PythonCall(call="reads-result", **fields))
         items = evaluator.items(value) if isinstance(value, (list, tuple)) else None
         if items is not None:
             for item in items:

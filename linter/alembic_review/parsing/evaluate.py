@@ -482,7 +482,7 @@ class Evaluator:
         return None
 
     def _read_result(self, value: Any) -> None:
-        if isinstance(value, Result):
+        if isinstance(value, (Result, Made)):
             self.actions.call(self, Member(value, "__iter__"), Made(Member(value, "__iter__"), [], {}, value.place))
 
     # --- calls ----------------------------------------------------------------------------------------------------
@@ -730,7 +730,7 @@ class Evaluator:
             return Member(owner, name) if found is None or isinstance(found, Closure) else found
         if isinstance(owner, Unknown):
             return Member(owner, name)
-        if isinstance(owner, (Member, Made)):
+        if isinstance(owner, (Member, Made, Result)):
             return self.actions.attribute(self, owner, name)
         return Member(owner, name)
 
