@@ -270,6 +270,60 @@ def test_a_raise_on_a_condition_leaves_the_rest_to_its_opposite() -> None:
     assert not dropped.conditions[0].expected
 
 
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("return dialect.type_descriptor(postgresql.UUID())", "uuid"),
+        ("if dialect.name == 'sqlite':\n            return sa.CHAR(32)\n        return postgresql.JSONB", "jsonb"),
+        ("return self.impl", "text"),
+        ("raise NotImplementedError", "Guid"),
+        ("return super().load_dialect_impl(dialect)", "Guid"),
+    ],
+)
+def test_a_type_of_the_project_is_what_it_chooses_for_the_dialect(body: str, name: str) -> None:
+    head = "import sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n"
+    method = f"    def load_dialect_impl(self, dialect):\n        {body}\n"
+    files = Files({"kinds": f"{head}class Guid(sa.types.TypeDecorator):\n    impl = sa.Text\n{method}"})
+
+    made, named = upgraded(
+        "from kinds import Guid\nfor kind in (Guid(), Guid):\n    op.add_column('t', sa.Column('c', kind))", files
+    )
+
+    assert isinstance(made, AddColumn)
+    assert isinstance(named, AddColumn)
+    assert made.column.type.name == named.column.type.name == name
+
+
+def test_what_another_file_does_when_it_is_imported_is_not_the_revisions() -> None:
+    files = Files({"helpers": "from alembic import op\nop.drop_column('t', 'a')\nNAME = 't_c'\nraise SystemExit"})
+
+    operations = upgraded("import helpers\nif asked():\n    op.drop_column('t', helpers.NAME)", files)
+
+    assert _dropped(operations) == [("t", "t_c")]
+    assert [type(operation) for operation in operations] == [DropColumn]
+    assert [condition.question for condition in operations[0].conditions] == ["unknown"]
+
+
+def test_another_file_that_does_too_much_does_not_stop_the_revision() -> None:
+    endless = "for n in range(100):\n    for m in range(100):\n        pass\n"
+    files = Files({"busy": f"NAME = 't_c'\n{endless}LATE = 'x'"})
+
+    operations = upgraded("import busy\nop.drop_column('t', busy.NAME)\nop.drop_column('u', busy.LATE)", files)
+
+    assert _dropped(operations) == [("t", "t_c"), ("u", HOLE)]
+
+
+def test_a_function_of_another_file_that_does_too_much_is_one_that_is_not_known() -> None:
+    endless = "    for n in range(100):\n        for m in range(100):\n            pass\n"
+    files = Files({"helpers": f"def work(x):\n{endless}    return x"})
+
+    operations = upgraded(
+        "from helpers import work\nname = work('t_c')\nwork(op.get_bind())\nop.drop_column('t', 't_c')", files
+    )
+
+    assert [type(operation) for operation in operations] == [Unread, DropColumn]
+
+
 def test_helpers_of_the_project_are_read_and_point_at_their_call() -> None:
     files = Files(
         {"helpers": "from alembic import op\nSUFFIX = '_c'\ndef drop(t):\n    op.drop_column(t, t + SUFFIX)\n"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, Protocol
 
 from alembic_review.operations import (
@@ -24,6 +23,7 @@ from alembic_review.operations import (
     Unique,
 )
 from alembic_review.parsing.values import ClassValue, InstanceOf, Made, Member, Ref, Unknown, text_of
+from alembic_review.records import replace
 from alembic_review.types import HOLE, UNKNOWN_NAME, UNKNOWN_TYPE, Enum, Name, Type, sql_type
 
 
@@ -34,11 +34,15 @@ class Host(Protocol):
 
     def plain(self, value: Any) -> Any: ...
 
+    def resolved(self, value: Any) -> Any: ...
+
     def items(self, value: Any) -> list[Any] | None: ...
 
     def enum_members(self, cls: ClassValue) -> dict[str, Any] | None: ...
 
     def class_attribute(self, cls: ClassValue, name: str) -> Any: ...
+
+    def dialect_impl(self, value: ClassValue | InstanceOf) -> Any: ...
 
     def call(self, func: Any, made: Made) -> Any: ...
 
@@ -175,6 +179,7 @@ def _ref(value: Any) -> Ref | None:
 
 def type_of(host: Host, value: Any) -> Type:
     """The column type that a value stands for."""
+    value = host.resolved(value)
     if isinstance(value, Made) and isinstance(value.func, Member):
         return _derived(host, value)
     if isinstance(value, (ClassValue, InstanceOf)):
@@ -335,18 +340,19 @@ def _derived(host: Host, made: Made) -> Type:
 
 
 def _own(host: Host, value: ClassValue | InstanceOf) -> Type:
-    """A type that the file, or the project, defines: what its ``impl`` says, unless it chooses by dialect."""
+    """A type that the file, or the project, defines: what it chooses for the dialect, else what its ``impl`` says."""
     cls = value.cls if isinstance(value, InstanceOf) else value
-    impl = host.class_attribute(cls, "impl")
-    chooses = host.class_attribute(cls, "load_dialect_impl")
-    if impl is not None and chooses is None and is_type(impl):
-        found = type_of(host, impl)
-        if isinstance(value, InstanceOf) and found.name == "varchar" and not found.args:
-            length = value.kwargs.get("length")
-            if isinstance(length, int):
-                return replace(found, args=(length,))
-        return found
-    return Type(cls.node.name, opaque=True)
+    impl = host.dialect_impl(value)
+    if impl is None:
+        impl = host.class_attribute(cls, "impl")
+    if impl is None or not is_type(impl):
+        return Type(cls.node.name, opaque=True)
+    found = type_of(host, impl)
+    if isinstance(value, InstanceOf) and found.name == "varchar" and not found.args:
+        length = value.kwargs.get("length")
+        if isinstance(length, int):
+            return replace(found, args=(length,))
+    return found
 
 
 # --- columns ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from alembic_review.operations import (
@@ -43,6 +42,7 @@ from alembic_review.parsing.values import (
     Result,
     Unknown,
 )
+from alembic_review.records import replace
 from alembic_review.types import HOLE, UNKNOWN_NAME, Name
 
 ReadSQL = Callable[[str, Callable[[int, int], Place], Callable[[], int]], list[Operation]]
@@ -121,6 +121,9 @@ class Connections:
         self._batch: int | None = None
 
     # --- what the evaluator asks ----------------------------------------------------------------------------------
+
+    def apart(self) -> Connections:
+        return Connections(self._read_sql, self._ask_sql, self._read_file, self._wrappers)
 
     def raised(self, evaluator: Evaluator, place: Place, exception: str, message: str) -> None:
         self.add(Raise(exception=exception, message=message, **self.fields(evaluator, place)))
@@ -336,6 +339,8 @@ class Connections:
             if name == "has_table":
                 arguments = [arg for arg in made.args if not _is_handle(arg)]
                 return self._asked(_asked_table(evaluator, arguments, made))
+            if name == "type_descriptor" and made.args:
+                return made.args[0]
             return Unknown("what the dialect knows")
         if kind == "context":
             if name == "autocommit_block":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import builtins
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -37,10 +36,14 @@ from alembic_review.parsing.values import (
     joined,
     text_of,
 )
+from alembic_review.records import replace
 from alembic_review.types import HOLE, Name
 
 STEPS = 60_000
 """How many statements and calls of one file are followed, loops and helpers included."""
+
+MODULE_STEPS = 6_000
+"""The same for the top level of a file of the project that a revision leans on, and for one call of its functions."""
 
 DEPTH = 24
 """How deep calls of functions are followed."""
@@ -96,6 +99,9 @@ class Frame:
 class Actions(Protocol):
     """What a call means that is not Python's own: the database's side of a revision."""
 
+    def apart(self) -> Actions:
+        """The same for the top level of another file, which is none of the revision's doing."""
+
     def call(self, evaluator: Evaluator, func: Any, made: Made) -> Any:
         """The value of a call; the operations it stands for are added to the evaluator's."""
 
@@ -138,6 +144,8 @@ class Evaluator:
         self._find = find
         self._site: Place | None = None
         self._steps = 0
+        self._limit = STEPS
+        self._endless: set[int] = set()
         self._depth = 0
         self._ids = 0
         self._way: tuple[int, ...] = ()
@@ -148,17 +156,40 @@ class Evaluator:
         """The names of a file, run through once."""
         if source.frame is None:
             source.frame = Frame(source, None, "")
-            way, site = self._way, self._site
-            if source is not self.source and site is None:
-                self._site = self.place(())
-            try:
-                self.block(source.statements, source.frame)
-            except Raised:
-                pass
-            finally:
-                self._way, self._site = way, site
-                self.conditions = ()
+            if source is self.source:
+                self._top_level(source, source.frame)
+            else:
+                self._lean_on(source, source.frame)
         return source.frame
+
+    def _top_level(self, source: Source, frame: Frame) -> None:
+        way = self._way
+        try:
+            self.block(source.statements, frame)
+        except Raised:
+            pass
+        finally:
+            self._way = way
+            self.conditions = ()
+
+    def _lean_on(self, source: Source, frame: Frame) -> None:
+        """Run through another file: nothing it does is the revision's, and it is not to stop the revision's reading."""
+        actions, site, way, running = self.actions, self._site, self._way, self.running
+        state = self.conditions, self.autocommit, self.guard, self.savepoint, self.engine
+        steps, limit, depth = self._steps, self._limit, self._depth
+        if site is None:
+            self._site = self.place(())
+        self.actions, self.running = actions.apart(), False
+        self.conditions, self.autocommit, self.guard, self.savepoint, self.engine = (), False, 0, False, ""
+        self._steps, self._limit, self._depth = 0, MODULE_STEPS, 0
+        try:
+            self.block(source.statements, frame)
+        except (Raised, Exhausted, RecursionError):
+            pass
+        finally:
+            self.actions, self._site, self._way, self.running = actions, site, way, running
+            self.conditions, self.autocommit, self.guard, self.savepoint, self.engine = state
+            self._steps, self._limit, self._depth = steps, limit, depth
 
     def run(self, closure: Closure, args: list[Any]) -> None:
         """Run a function of the revision from top to bottom."""
@@ -187,7 +218,7 @@ class Evaluator:
 
     def _step(self) -> None:
         self._steps += 1
-        if self._steps > STEPS:
+        if self._steps > self._limit:
             raise Exhausted
 
     def block(self, statements: list[syntax.Statement], frame: Frame) -> Flow:
@@ -541,14 +572,15 @@ class Evaluator:
     def call(self, func: Any, made: Made) -> Any:
         """The value of a call."""
         self._step()
+        given = func
         func = self.resolved(func)
         if isinstance(func, Closure):
-            return self.call_closure(func, made.args, made.kwargs, made.place)
+            return self._follow(func, made.args, made, given)
         if isinstance(func, ClassValue):
             made_of = InstanceOf(func, dict(made.kwargs))
             start = self.class_attribute(func, "__init__")
             if isinstance(start, Closure):
-                self.call_closure(start, [made_of, *made.args], made.kwargs, made.place)
+                self._follow(start, [made_of, *made.args], made, given)
             return made_of
         if isinstance(func, Ref) and func.name.startswith("builtins."):
             return call_builtin(self, func.name[9:], made)
@@ -559,14 +591,33 @@ class Evaluator:
             if isinstance(owner, InstanceOf):
                 method = self.class_attribute(owner.cls, func.name)
                 if isinstance(method, Closure):
-                    return self.call_closure(method, [owner, *made.args], made.kwargs, made.place)
+                    return self._follow(method, [owner, *made.args], made, given)
             elif isinstance(owner, ClassValue):
                 method = self.class_attribute(owner, func.name)
                 if isinstance(method, Closure):
                     bound = [] if "staticmethod" in getattr(method.function, "decorators", ()) else [owner]
-                    return self.call_closure(method, [*bound, *made.args], made.kwargs, made.place)
+                    return self._follow(method, [*bound, *made.args], made, given)
         made.func = func
         return self.actions.call(self, func, made)
+
+    def _follow(self, closure: Closure, args: list[Any], made: Made, given: Any) -> Any:
+        """Call a function; one of another file that does more than is followed is one that is not known."""
+        if closure.frame.source is self.source or self._site is not None:
+            return self.call_closure(closure, args, made.kwargs, made.place)
+        function = closure.function
+        if id(function) not in self._endless:
+            steps, limit, depth = self._steps, self._limit, self._depth
+            self._limit = min(limit, steps + MODULE_STEPS)
+            try:
+                return self.call_closure(closure, args, made.kwargs, made.place)
+            except (Exhausted, RecursionError):
+                self._endless.add(id(function))
+                self._depth = depth
+            finally:
+                self._limit = limit
+        name = getattr(function, "name", "lambda")
+        made.func = given if isinstance(given, Ref) else Ref(f"{closure.frame.source.path}.{name}")
+        return self.actions.call(self, made.func, made)
 
     def resolved(self, value: Any) -> Any:
         """What a name imported from the project's own tree stands for; any other value as it is."""
@@ -620,6 +671,19 @@ class Evaluator:
             for name, value in self.class_attributes(cls).items()
             if not name.startswith("_") and not isinstance(value, (Closure, ClassValue))
         }
+
+    def dialect_impl(self, value: ClassValue | InstanceOf) -> Any:
+        """What ``load_dialect_impl()`` of a type of the project gives for this dialect; None where it has none."""
+        method = self.class_attribute(value.cls if isinstance(value, InstanceOf) else value, "load_dialect_impl")
+        if not isinstance(method, Closure):
+            return None
+        actions, self.actions = self.actions, self.actions.apart()
+        try:
+            return self.call_closure(method, [value, Handle("dialect")], {})
+        except (Raised, Exhausted, RecursionError):
+            return Unknown("a type that could not be followed")
+        finally:
+            self.actions = actions
 
     def _is_enum(self, cls: ClassValue) -> bool:
         for base in cls.bases:
