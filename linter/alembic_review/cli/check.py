@@ -9,6 +9,8 @@ import click
 
 from alembic_review.choices import DIALECTS, FAIL_ON, FORMATS, SELECT_WORDS
 
+_PATH = click.Path(readable=False)  # What is wrong with a file is for us to tell, in the report where it is a revision.
+
 
 def _split(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...] | None:
     if not values:
@@ -17,7 +19,7 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, type=click.Path())
+@click.argument("paths", nargs=-1, type=_PATH)
 @click.option(
     "--select",
     multiple=True,
@@ -33,7 +35,7 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
     help="Rules or groups to leave out, of those that are selected.",
 )
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="How to report.  [default: full]")
-@click.option("--output-file", type=click.Path(), metavar="FILE", help="Where to report, if not to the screen.")
+@click.option("--output-file", type=_PATH, metavar="FILE", help="Where to report, if not to the screen.")
 @click.option(
     "--fail-on", type=click.Choice(FAIL_ON), help="The least level that ends in exit code 1.  [default: warning]"
 )
@@ -41,9 +43,26 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 @click.option(
     "--config",
     "config_file",
-    type=click.Path(),
+    type=_PATH,
     metavar="FILE",
     help="The settings, if not in the nearest alembic-review.toml or pyproject.toml.",
+)
+@click.option(
+    "--base",
+    is_flag=False,
+    flag_value="",
+    metavar="BRANCH",
+    help="Review what this branch adds to BRANCH or changes. Without BRANCH (then write it last, or before another "
+    "option): the target of the pull request that GitHub, GitLab or Bitbucket builds, else origin's default branch.",
+)
+@click.option("--no-base", is_flag=True, help="Review all, though the settings name a base.")
+@click.option("--since", metavar="REVISION", help="Review only what comes after this revision.")
+@click.option("--baseline", type=_PATH, metavar="FILE", help="Leave out the findings that stand in this file.")
+@click.option(
+    "--write-baseline",
+    type=_PATH,
+    metavar="FILE",
+    help="Write what is found into this file, for --baseline; nothing is reported.",
 )
 @click.option(
     "--add-allows",
@@ -52,7 +71,7 @@ def _split(context: click.Context, parameter: click.Parameter, values: Sequence[
 )
 @click.option("--statistics", is_flag=True, help="Also count findings by rule, and what is unread by reason.")
 @click.option("--no-cache", is_flag=True, help="Read and review everything anew, and remember nothing.")
-@click.option("--cache-dir", type=click.Path(), metavar="DIR", help="Where to remember what was read.")
+@click.option("--cache-dir", type=_PATH, metavar="DIR", help="Where to remember what was read.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="[default: auto]")
 @click.pass_context
 def command(
@@ -65,6 +84,11 @@ def command(
     fail_on: str | None,
     dialect: str | None,
     config_file: str | None,
+    base: str | None,
+    no_base: bool,
+    since: str | None,
+    baseline: str | None,
+    write_baseline: str | None,
     add_allows: str | None,
     statistics: bool,
     no_cache: bool,
@@ -79,8 +103,9 @@ def command(
     from pathlib import Path
 
     from alembic_review import reporters
+    from alembic_review.baseline import BaselineError, beside, read, written
     from alembic_review.cli.names import RuleNames
-    from alembic_review.cli.output import may_color, output
+    from alembic_review.cli.output import may_color, output, replace_file
     from alembic_review.cli.stop import Stop
     from alembic_review.config import Config, ConfigError, Selection, check_names, level, load, nearest
     from alembic_review.diagnostics import Report
@@ -107,6 +132,10 @@ def command(
 
     if add_allows is not None and (not add_allows.strip() or "\n" in add_allows or "\r" in add_allows):
         raise Stop("--add-allows: say why, in one line")
+    if add_allows is not None and write_baseline:
+        raise Stop("--add-allows and --write-baseline: choose one of them")
+    if base is not None and no_base:
+        raise Stop("--base and --no-base: choose one of them")
     try:
         targets = [Path(path) for path in paths]
         names = RuleNames()
@@ -118,11 +147,16 @@ def command(
             dialect=dialect or config.dialect,
             fail_on=level(fail_on) if fail_on else config.fail_on,
             format=format_ or config.format,
+            base=None if no_base else config.base if base is None else base,
+            start_after=since or config.start_after,
+            baseline=Path(baseline) if baseline else config.baseline,
         )
         folder = Path(cache_dir) if cache_dir else config.cache_dir or default_folder()
         ran = run(targets, config, review, None if no_cache else Cache(folder))
         report = ran.report
-    except (ConfigError, ProjectError, RunError) as error:
+        if config.baseline and not write_baseline:
+            report = beside(report, read(config.baseline), config.baseline.absolute().parent)
+    except (BaselineError, ConfigError, ProjectError, RunError) as error:
         raise Stop(str(error)) from error
 
     if add_allows is not None:
@@ -132,6 +166,18 @@ def command(
         click.echo(f"Files with new comments: {files}.")
         if unwritten or ran.problems:
             raise Stop("\n".join((*unwritten, *ran.problems)))
+        return
+
+    if write_baseline:
+        file = Path(write_baseline)
+        text, entries = written(report.diagnostics, file.absolute().parent)
+        try:
+            replace_file(file, text.encode(errors="surrogateescape"))
+        except OSError as error:
+            raise Stop(f"{file}: cannot be written: {error.strerror}") from None
+        click.echo(f"Entries in {file}: {entries}.")
+        if ran.problems:
+            raise Stop("\n".join(ran.problems))
         return
 
     with output(Path(output_file) if output_file else None) as stream:

@@ -25,7 +25,7 @@ class ProjectTree:
                 if folder in self._starts or len(folder.parts) < 2:
                     break
                 self._starts.append(folder)
-                if (folder / ".git").exists():
+                if os.path.exists(folder / ".git"):
                     break
         self._starts.extend(history.root / part for part in ("src", *history.settings.prepend_sys_path))
         self._tops = [os.path.realpath(history.root), *map(os.path.realpath, history.version_locations)]
@@ -108,10 +108,10 @@ class ProjectTree:
 
     def _file(self, path: Path) -> str | None:
         for candidate in (path.with_name(path.name + ".py"), path / "__init__.py"):
-            if candidate.is_file():
+            if os.path.isfile(candidate):
                 return os.path.realpath(candidate)
         return None
 
 
 def _is_there(path: Path) -> bool:
-    return path.is_dir() or path.with_name(path.name + ".py").is_file()
+    return os.path.isdir(path) or os.path.isfile(path.with_name(path.name + ".py"))
