@@ -164,21 +164,19 @@ def nearest(targets: Sequence[Path], names: Collection[str]) -> Config:
     """
     start = _common_folder(targets)
     for folder in (start, *start.parents):
-        try:
-            for name in ("alembic-review.toml", _SHARED):
-                file = folder / name
-                section = _section(file) if file.is_file() else None
-                if section is not None:
-                    return _config(file, section, names)
-            if (folder / ".git").exists():
-                break
-        except PermissionError:  # A folder that may not be looked into has nothing for us.
-            continue
+        # os.path, because a folder that may not be looked into has nothing for us.
+        for name in ("alembic-review.toml", _SHARED):
+            file = folder / name
+            section = _section(file) if os.path.isfile(file) else None
+            if section is not None:
+                return _config(file, section, names)
+        if os.path.exists(folder / ".git"):
+            break
     return Config()
 
 
 def _common_folder(targets: Sequence[Path]) -> Path:
-    folders = [target if target.is_dir() else target.parent for target in map(Path.absolute, targets)]
+    folders = [target if os.path.isdir(target) else target.parent for target in map(Path.absolute, targets)]
     try:
         return Path(os.path.commonpath(folders)).resolve()
     except ValueError:  # There are none, or they are on several drives.
