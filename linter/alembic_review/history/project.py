@@ -204,8 +204,10 @@ class _Search:
             raise ProjectError(folder, "holds no revisions of the history that it belongs to; name a folder that does")
 
     def take_file(self, file: Path) -> None:
-        if not os.path.lexists(file):
-            raise ProjectError(file, "there is no such file or folder; check the name")
+        try:
+            os.lstat(file)
+        except (FileNotFoundError, NotADirectoryError):
+            raise ProjectError(file, "there is no such file or folder; check the name") from None
         if not is_revision_name(file.name):
             return
         around = self._surrounding(file.parent) if self._given is None else self._given
