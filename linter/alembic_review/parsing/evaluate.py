@@ -674,12 +674,13 @@ class Evaluator:
 
     def dialect_impl(self, value: ClassValue | InstanceOf) -> Any:
         """What ``load_dialect_impl()`` of a type of the project gives for this dialect; None where it has none."""
-        method = self.class_attribute(value.cls if isinstance(value, InstanceOf) else value, "load_dialect_impl")
+        made = value if isinstance(value, InstanceOf) else InstanceOf(value, {})
+        method = self.class_attribute(made.cls, "load_dialect_impl")
         if not isinstance(method, Closure):
             return None
         actions, self.actions = self.actions, self.actions.apart()
         try:
-            return self.call_closure(method, [value, Handle("dialect")], {})
+            return self.call_closure(method, [made, Handle("dialect")], {})
         except (Raised, Exhausted, RecursionError):
             return Unknown("a type that could not be followed")
         finally:
