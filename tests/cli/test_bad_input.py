@@ -165,6 +165,30 @@ def test_a_file_that_cannot_be_read_is_one_finding_among_the_others(
     assert lines[1] == DROPPED[0]
 
 
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_cannot_be_read_keeps_no_other_from_review(check: Check, project: Path) -> None:
+    write(project, {"other/alembic.ini": INI, "other/migrations/env.py": ENV, f"other/{VERSIONS}/x.py": revision("x")})
+    closed = project / "other" / VERSIONS
+    closed.chmod(0)
+    try:
+        by_folder, by_file = check(*SELECT, "other", "."), check(*SELECT, f"other/{VERSIONS}/x.py", ".")
+    finally:
+        closed.chmod(0o755)
+
+    assert (by_folder.returncode, tuple(by_folder.stdout.splitlines())) == (2, DROPPED)
+    assert by_folder.stderr == f"error: other/{VERSIONS}: cannot be read: Permission denied\n"
+    assert (by_file.returncode, tuple(by_file.stdout.splitlines())) == (2, DROPPED)
+    assert by_file.stderr == f"error: other/{VERSIONS}/x.py: cannot be read: Permission denied\n"
+
+
+def test_a_module_that_no_file_can_be_named_after_is_looked_for_in_vain(check: Check, project: Path) -> None:
+    write(project, {f"{VERSIONS}/good.py": revision("good", head=f"from {300 * 'x'} import helper\n")})
+
+    done = check(*SELECT)
+
+    assert (done.returncode, done.stderr, done.stdout.splitlines()[-1]) == (1, "", DROPPED[-1])
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs links")
 @pytest.mark.parametrize("recursive", ["false", "true"])
 def test_folders_in_a_circle_are_walked_once(check: Check, project: Path, recursive: str) -> None:
@@ -230,6 +254,7 @@ def test_a_configuration_that_is_a_pipe_is_not_waited_for(check: Check, tmp_path
             "empty",
             "empty: holds no Alembic history (alembic.ini, [tool.alembic], env.py, revisions); name the folder of one",
         ),
+        (300 * "x", f"{300 * 'x'}: cannot be read: File name too long"),
         ("go\x1b[2J\n::error::ne", r"go\x1b[2J\n::error::ne: there is no such file or folder; check the name"),
     ],
 )

@@ -101,6 +101,16 @@ def test_a_full_disk_is_one_line(process: Process) -> None:
     assert (done.returncode, done.stderr) == (2, "error: No space left on device\n")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+def test_a_closed_output_is_one_line(process: Process) -> None:
+    done = process("check", "versions", shell='"$@" >&-')
+
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: standard output is closed: open it, or name an --output-file\n",
+    )
+
+
 @pytest.mark.parametrize(
     "environment",
     [

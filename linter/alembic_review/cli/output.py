@@ -20,6 +20,8 @@ def output(file: Path | None) -> Iterator[TextIO]:
     A reader who leaves early (``| head``) is no error. Raises Stop where the file cannot be written.
     """
     if file is None:
+        if sys.stdout is None:  # So Python has it where the shell closed it: >&-
+            raise Stop("standard output is closed: open it, or name an --output-file")
         if sys.platform == "win32":  # The console of Windows has to be told that escape sequences are meant.
             import colorama  # Comes with click there.
 
