@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from alembic_review.diagnostics import START, Span
 from alembic_review.parsing.comments import LINE_END, Layout, Statement
+from alembic_review.records import dataclass
 from alembic_review.revision import Allow
 
 COMMENTS = "comments"

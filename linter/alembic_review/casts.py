@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from alembic_review.records import dataclass
 from alembic_review.types import Type, same_type
 
 How = Literal["same", "free", "rewrite", "using", "refused"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic, Literal, TypeVar
 
@@ -20,6 +19,7 @@ from alembic_review.operations import (
     Truncate,
     Update,
 )
+from alembic_review.records import dataclass, replace
 from alembic_review.replay import Effect, Outcome, Refusal, Run, Settings, after
 from alembic_review.revision import Revision
 from alembic_review.schema import Origin, Schema

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from alembic_review.operations import NOWHERE, Place
+from alembic_review.records import dataclass
 
 EventKind = Literal["configure", "begin_transaction", "run_migrations", "execute", "commit", "create_all"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from alembic_review import operations as ops
 from alembic_review.casts import BUILT_IN
+from alembic_review.records import dataclass, replace
 from alembic_review.replay.stored import TRUTHS, takes_from
 from alembic_review.schema import (
     RELATIONS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from alembic_review.records import dataclass
 from alembic_review.types import HOLE
 
 LONGEST = 63

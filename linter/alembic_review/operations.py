@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum as PythonEnum
 from typing import Literal
 
+from alembic_review.records import dataclass
 from alembic_review.types import HOLE, UNKNOWN_NAME, Name, Type
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from alembic_review.records import dataclass
 
 LockMode = Literal[
     "SHARE UPDATE EXCLUSIVE",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from alembic_review.operations import Operation, Place
+from alembic_review.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

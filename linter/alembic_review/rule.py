@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeVar, overload
 
@@ -16,6 +15,7 @@ from alembic_review.diagnostics import Severity, Span
 from alembic_review.history.folder import History
 from alembic_review.operations import Operation, Place
 from alembic_review.proof import Proof
+from alembic_review.records import dataclass
 from alembic_review.revision import Revision
 from alembic_review.types import HOLE
 

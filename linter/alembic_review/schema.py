@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from alembic_review import operations as ops
 from alembic_review.persistent import Shared
+from alembic_review.records import dataclass
 from alembic_review.types import Name, Type
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from textwrap import dedent
 
@@ -20,6 +20,7 @@ from alembic_review.history.folder import History, load
 from alembic_review.history.project import HistoryFolder, Selection, Settings
 from alembic_review.parsing.comments import MARK
 from alembic_review.parsing.module import Reader
+from alembic_review.records import dataclass
 from alembic_review.registry import load_rules
 from alembic_review.review import findings_of, placed, unallowed
 from alembic_review.rule import Finding, Rule

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from alembic_review.records import dataclass, replace
 
 HOLE = "\ue000"
 """Stands in a text for what could not be known. PostgreSQL's grammar takes it as a letter of an identifier."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from psycopg import Connection
 from psycopg.rows import tuple_row
 
+from alembic_review.records import dataclass
 from alembic_review.types import Name
 
 K = TypeVar("K")

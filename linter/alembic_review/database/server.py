@@ -11,11 +11,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from alembic_review.database import keeper
+from alembic_review.records import dataclass
 
 OLDEST = 13
 """The oldest PostgreSQL that will do: before it, a database with open sessions cannot be dropped."""

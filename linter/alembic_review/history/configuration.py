@@ -6,10 +6,10 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from alembic_review.records import dataclass
 from alembic_review.text import content
 
 _T = TypeVar("_T")

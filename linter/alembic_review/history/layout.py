@@ -7,8 +7,9 @@ import os
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from alembic_review.records import dataclass
 
 # Where projects are not: other people's code, and copies of one's own.
 _PASSED_OVER = frozenset({"__pycache__", "__pypackages__", "build", "dist", "node_modules", "site-packages", "venv"})

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING
 from pathlib import Path
 from typing import Any, Protocol
 
 from alembic_review import operations, revision, types
 from alembic_review.history.cache import checked, digest, write
 from alembic_review.operations import UNSET
+from alembic_review.records import defaults
 from alembic_review.revision import Lean, Revision, Unreadable
 from alembic_review.types import Name
 
@@ -90,9 +91,9 @@ def _entries(file: Path) -> dict[str, bytes]:
 def _stored(read: Revision, leans: tuple[Lean, ...]) -> bytes:
     parts = [
         {
-            part.name: encoded(getattr(read, part.name))
-            for part in fields(read)
-            if part.name not in ("path", "upgrade", "downgrade", "leans")
+            name: encoded(getattr(read, name))
+            for name in defaults(Revision)
+            if name not in ("path", "upgrade", "downgrade", "leans")
         },
         encoded(leans),
         encoded(read.upgrade),
@@ -126,7 +127,7 @@ _TUPLE, _DICT, _UNSET, _FIRST = 0, 1, 2, 3
 def _classes() -> list[type]:
     found: list[type] = [Name]
     for module in (types, operations, revision):
-        found += [value for value in vars(module).values() if isinstance(value, type) and is_dataclass(value)]
+        found += [value for value in vars(module).values() if isinstance(value, type) and defaults(value)]
     return sorted(set(found), key=lambda cls: cls.__qualname__)
 
 
@@ -135,7 +136,7 @@ _NUMBERS = {cls: _FIRST + number for number, cls in enumerate(_CLASSES)}
 _FIELDS: list[list[tuple[str, Any]]] = [
     [(name, cls._field_defaults.get(name, MISSING)) for name in cls._fields]
     if cls is Name
-    else [(part.name, part.default) for part in fields(cls)]
+    else list(defaults(cls).items())
     for cls in _CLASSES
 ]
 _NAMES = [[name for name, _ in parts] for parts in _FIELDS]

@@ -7,7 +7,6 @@ import json
 import posixpath
 import textwrap
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Protocol
 
 from alembic_review.parsing.values import (
@@ -26,6 +25,7 @@ from alembic_review.parsing.values import (
     joined,
     text_of,
 )
+from alembic_review.records import replace
 from alembic_review.types import HOLE
 
 BUILTINS = frozenset(vars(builtins))

@@ -7,8 +7,8 @@ import re
 import tokenize
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
+from alembic_review.records import dataclass, replace
 from alembic_review.revision import Allow
 
 MARK = "alembic-review:"

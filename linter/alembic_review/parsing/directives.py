@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from alembic_review.operations import (
@@ -34,6 +33,7 @@ from alembic_review.operations import (
 )
 from alembic_review.parsing import columns as of
 from alembic_review.parsing.values import Batch, ClassValue, InstanceOf, Made, Member, Unknown, text_of
+from alembic_review.records import replace
 from alembic_review.types import HOLE, UNKNOWN_NAME, UNKNOWN_TYPE, Name, Type
 
 Signature = tuple[str, ...]

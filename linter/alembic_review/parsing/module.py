@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 import libcst as cst
@@ -16,6 +15,7 @@ from alembic_review.parsing import environment, syntax
 from alembic_review.parsing.connections import Connections
 from alembic_review.parsing.evaluate import Evaluator, Exhausted, Source
 from alembic_review.parsing.values import Closure, Query
+from alembic_review.records import replace
 from alembic_review.revision import Header, Import, Lean, Revision, Undefined, Unreadable
 from alembic_review.text import decoded
 from alembic_review.types import HOLE

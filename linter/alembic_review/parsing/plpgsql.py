@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from alembic_review.operations import (
     AddColumn,
@@ -38,6 +37,7 @@ from alembic_review.parsing.libpg_query import NotParsed, SQLError, parse_plpgsq
 from alembic_review.parsing.sql_questions import Values, condition_of, question, question_of, text_of, tree_of
 from alembic_review.parsing.sql_trees import Node
 from alembic_review.parsing.values import Query
+from alembic_review.records import replace
 from alembic_review.types import HOLE
 
 PlaceOf = Callable[[int, int], Place]

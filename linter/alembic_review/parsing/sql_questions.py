@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from alembic_review.operations import Condition
 from alembic_review.parsing import sql_tokens
@@ -12,6 +11,7 @@ from alembic_review.parsing import sql_trees as trees
 from alembic_review.parsing.libpg_query import NotParsed, SQLError, parse
 from alembic_review.parsing.sql_trees import Node
 from alembic_review.parsing.values import Query
+from alembic_review.records import replace
 from alembic_review.types import HOLE, Name
 
 Values = Mapping[str, "str | Query"]

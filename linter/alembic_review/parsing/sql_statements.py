@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from alembic_review.operations import (
@@ -61,6 +60,7 @@ from alembic_review.parsing.libpg_query import NotParsed, SQLError
 from alembic_review.parsing.sql_sent import Sent
 from alembic_review.parsing.sql_tokens import Token
 from alembic_review.parsing.sql_trees import Node
+from alembic_review.records import dataclass, replace
 from alembic_review.types import HOLE, Name, is_serial
 
 PlaceOf = Callable[[int, int], Place]

@@ -14,12 +14,12 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import libcst as cst
 
 from alembic_review.parsing.ways import BODY, FINALLY, HANDLERS, ORELSE, Way
+from alembic_review.records import dataclass
 
 
 class Expression:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from alembic_review.operations import NOWHERE, Place, Question
 from alembic_review.parsing.syntax import Class, Function, Lambda
 from alembic_review.parsing.ways import Way
+from alembic_review.records import dataclass
 from alembic_review.types import HOLE, Name
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from alembic_review import operations as ops
 from alembic_review.casts import cast
+from alembic_review.records import replace
 from alembic_review.replay import sequences, views
 from alembic_review.replay.constraints import (
     add_constraint,

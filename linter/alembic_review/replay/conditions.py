@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from alembic_review import operations as ops
+from alembic_review.records import replace
 from alembic_review.replay.draft import plain
 from alembic_review.replay.outcome import Run
 from alembic_review.schema import NOBODY, RELATIONS, Key, Schema

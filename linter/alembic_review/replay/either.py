@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeVar
 
 from alembic_review.persistent import Shared
+from alembic_review.records import replace
 from alembic_review.schema import Column, Constraint, EnumType, Index, Object, Schema, Sequence, Table
 from alembic_review.types import Name
 

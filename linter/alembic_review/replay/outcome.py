@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Literal, NamedTuple
 
 from alembic_review.config import Config, Version
 from alembic_review.naming import NO_CONVENTION
+from alembic_review.records import dataclass, replace
 from alembic_review.schema import (
     Attached,
     Column,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Protocol, TextIO, cast
 
 from alembic_review.diagnostics import Diagnostic, Report
+from alembic_review.records import dataclass, replace
 
 
 class Source(Protocol):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
 from alembic_review.config import ExternalTables
+from alembic_review.records import dataclass
 from alembic_review.types import Name
 
 

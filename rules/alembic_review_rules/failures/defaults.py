@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from alembic_review.change import Change, Step
 from alembic_review.operations import AddColumn, AlterColumn, CreateTable, Default, Operation, Place
+from alembic_review.records import dataclass
 from alembic_review.types import Type
 
 

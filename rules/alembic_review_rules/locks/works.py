@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from alembic_review import operations as ops
 from alembic_review.change import Change, Settings, Step
 from alembic_review.config import Config
 from alembic_review.proof import LockMode
+from alembic_review.records import dataclass
 from alembic_review.schema import Constraint, Origin, words
 from alembic_review.types import HOLE, Name
 from alembic_review_rules.in_use import is_in_use, shown

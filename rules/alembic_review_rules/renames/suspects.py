@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from alembic_review.change import Change, Step
@@ -20,6 +19,7 @@ from alembic_review.operations import (
     Unread,
     Update,
 )
+from alembic_review.records import dataclass
 from alembic_review.schema import Column, Schema, Table
 from alembic_review.types import UNKNOWN_NAME, Name, Type, same_type
 from alembic_review_rules.renames.swaps import existing_column, existing_table, fills_table, is_new, may_write

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from alembic_review.change import Change, Step
@@ -19,6 +18,7 @@ from alembic_review.operations import (
     Unread,
     Update,
 )
+from alembic_review.records import dataclass
 from alembic_review.schema import Column, Table
 from alembic_review.types import UNKNOWN_NAME, Name
 
