@@ -154,6 +154,15 @@ def check_settings(config: Config, known: Mapping[str, Mapping[str, Setting]]) -
                 raise ConfigError(f"{where}.{rule}.{key} has to be {kind}")
 
 
+def check_wrappers(config: Config, directives: Collection[str]) -> None:
+    """Raises ConfigError where a wrapper is said to stand for what is none of Alembic's *directives*."""
+    where = f"{_shown(config.file)}: wrappers" if config.file else "wrappers"
+    for function, directive in config.wrappers.items():
+        if directive not in directives:
+            hint = did_you_mean(directive, directives)
+            raise ConfigError(f'{where}.{function}: no directive of Alembic is called "{directive}"{hint}')
+
+
 def nearest(targets: Sequence[Path], names: Collection[str]) -> Config:
     """The settings of the nearest file that has some; else the defaults.
 
@@ -236,14 +245,19 @@ def _section(file: Path) -> object:
         raise ConfigError(f"{_shown(file)}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{_shown(file)}: is not UTF-8, as TOML has to be") from None
-    if file.name == _SHARED and "alembic-review" not in text:
+    if file.name == _SHARED and "alembic-review" not in text and "alembic_review" not in text:
         return None  # Not worth parsing.
 
     document = _parsed(file, text)
-    if file.name != _SHARED:
-        return document
     tool = document.get("tool", {})
-    return tool.get("alembic-review") if isinstance(tool, dict) else None
+    tools = tool if isinstance(tool, dict) else {}
+    if file.name != _SHARED:
+        if "alembic-review" in tools:
+            raise ConfigError(f"{_shown(file)}: leave [tool.alembic-review] out; the settings stand by themselves here")
+        return document
+    if "alembic_review" in tools:
+        raise ConfigError(f"{_shown(file)}: tool.alembic_review has to be called tool.alembic-review")
+    return tools.get("alembic-review")
 
 
 def _parsed(file: Path, text: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from alembic_review.allowances import Comments, allowing, idle, settled
 from alembic_review.change import Change, Run, Settings
-from alembic_review.config import Config, check_settings
+from alembic_review.config import Config, check_settings, check_wrappers
 from alembic_review.diagnostics import Diagnostic, Report, Span
 from alembic_review.environment import Environment
 from alembic_review.history.cache import Cache
@@ -39,6 +39,10 @@ def review(
     Raises ConfigError where *config* has a setting that no rule has.
     """
     check_settings(config, {rule.name: rule.settings for rule in rules})
+    if config.wrappers:
+        from alembic_review.parsing.directives import DIRECTIVES
+
+        check_wrappers(config, DIRECTIVES)
     asked = [rule(config) for rule in rules if config.selects(rule.name, rule.group, default=rule.default_on)]
     diagnostics: list[Diagnostic] = []
     revisions = reviewed = read = 0

@@ -246,6 +246,10 @@ class Given:
         return self.values.get(name, self.other.get(name)) is True
 
 
+DIRECTIVES = frozenset([*OPERATIONS, *THIRD_PARTY])
+"""What a function of the project may stand for."""
+
+
 def read(host: of.Host, name: str, made: Made, batch: Batch | None, fields: Fields) -> list[Operation] | None:
     """The operations of one directive; None where no directive has this name.
 
