@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from alembic_review.choices import DIALECTS
-from alembic_review.config import Config, ConfigError, ExternalTables, Selection, check_settings, load, loads, nearest
+from alembic_review.config import (
+    Config,
+    ConfigError,
+    ExternalTables,
+    Selection,
+    check_settings,
+    check_wrappers,
+    load,
+    loads,
+    nearest,
+)
 from alembic_review.diagnostics import Severity
 
 NAMES = {"dropped-column", "dropped-table", "no-lock-timeout", "unread-operation", "data_loss", "locks", "history"}
@@ -401,3 +411,23 @@ def test_a_setting_that_a_rule_has_is_taken() -> None:
     check_settings(config, {"dropped-column": {"limit": 2, "words": ("a",)}})
 
     assert config.rules == {"dropped-column": {"limit": 1.0, "words": ("b",)}}
+
+
+def test_a_wrapper_stands_for_a_directive_that_there_is() -> None:
+    config = loads('[wrappers]\n"shop.db.add" = "add_columns"', NAMES)
+
+    with pytest.raises(ConfigError) as caught:
+        check_wrappers(config, {"add_column", "drop_table"})
+
+    assert str(caught.value) == (
+        'alembic-review.toml: wrappers.shop.db.add: no directive of Alembic is called "add_columns"; '
+        'did you mean "add_column"?'
+    )
+
+
+def test_the_table_of_a_shared_file_is_told_from_a_file_of_our_own(tmp_path: Path) -> None:
+    own = settings(tmp_path, '[tool.alembic-review]\ndialect = "sqlite"')
+    shared = settings(tmp_path, '[tool.alembic_review]\ndialect = "sqlite"', "pyproject.toml")
+
+    assert refusal(own).endswith(": leave [tool.alembic-review] out; the settings stand by themselves here")
+    assert refusal(shared).endswith(": tool.alembic_review has to be called tool.alembic-review")
