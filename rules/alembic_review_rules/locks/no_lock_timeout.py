@@ -63,10 +63,8 @@ class NoLockTimeout(Rule):
 
     def check(self, change: Change) -> Iterator[Finding]:
         for step in change.upgrades(Operation):
-            if gives_up(change, step):
-                return
             for work in works(change, step, self.config):
-                if work.stops:
+                if work.stops and not gives_up(change, step):
                     yield self.at(
                         change,
                         step,

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from alembic_review.change import Change, Step
 from alembic_review.operations import Execute, Operation
+from alembic_review.schema import words
+from alembic_review_rules.locks.transactions import transactions
 
 
 def gives_up(change: Change, step: Step[Operation]) -> bool:
-    """Whether a ``lock_timeout`` is set when *step* comes to its locks, by the revision or by ``env.py``."""
-    if change.environment is not None and change.environment.lock_timeout:
-        return True
-    for other in change.upgrade if step.direction == "upgrade" else change.downgrade:
-        if other is step:
-            return False
-        operation = other.operation
-        if isinstance(operation, Execute) and any(name == "lock_timeout" for name, _ in operation.settings):
-            return True
-    return False
+    """Whether a ``lock_timeout`` is set when *step* comes to its locks, by the revision or by ``env.py``.
+
+    SET LOCAL lasts until the end of its transaction; 0 stands for no limit.
+    """
+    lasting = change.environment is not None and change.environment.lock_timeout
+    for together in transactions(change.upgrade if step.direction == "upgrade" else change.downgrade):
+        local: bool | None = None
+        for other in together:
+            if other is step:
+                return lasting if local is None else local
+            operation = other.operation
+            for name, value in operation.settings if isinstance(operation, Execute) else ():
+                if name != "lock_timeout":
+                    continue
+                said = words(operation.sql or "")
+                if "local" in said or {"set_config", "true"} <= said:
+                    local = _is_a_while(value)
+                else:
+                    lasting, local = _is_a_while(value), None
+    return lasting
+
+
+def _is_a_while(value: str) -> bool:
+    return value.rstrip("usminhd ") not in ("0", "-1")
