@@ -26,8 +26,8 @@ class SlowWorkUnderLock(Rule):
     that takes, though by itself that would stop writes at most, or nobody. Alembic runs a revision, and where
     `env.py` does not set `transaction_per_migration=True` all revisions of one command, in one transaction.
 
-    Told once for each transaction. Left alone are tables that the same upgrade makes or drops, and those that the
-    settings call small. Downgrades are not judged.
+    Told once for each transaction, with the tables that later work keeps blocked. Left alone are tables that the same
+    upgrade makes or drops, and those that the settings call small. Downgrades are not judged.
 
     ## Given
 
@@ -80,14 +80,15 @@ class SlowWorkUnderLock(Rule):
             found = self._slow(change, together)
             if found is None:
                 continue
-            step, slow, held = found
+            step, slow, held, later = found
             first = next(iter(held.values()))
+            too = f"; later those of {_listed(list(map(shown, later)))} too" if later else ""
             tables = _listed(list(map(shown, held)))
             yield self.at(
                 change,
                 step,
                 f"keeps reads and writes of {tables} blocked while {slow.doing}, because {first.doing} earlier in the "
-                "same transaction",
+                f"same transaction{too}",
                 "Move it to a revision of its own, in: with op.get_context().autocommit_block():",
                 table=slow.table,
                 thing=f"{slow.table}.{slow.name}" if slow.name else slow.table,
@@ -95,20 +96,27 @@ class SlowWorkUnderLock(Rule):
 
     def _slow(
         self, change: Change, together: Sequence[Step[Operation]]
-    ) -> tuple[Step[Operation], Work, dict[Name, Work]] | None:
-        """The first work on many rows that keeps tables blocked which it would not block by itself, and these."""
+    ) -> tuple[Step[Operation], Work, dict[Name, Work], list[Name]] | None:
+        """The first work on many rows that keeps tables blocked which it would not block by itself, and these.
+
+        Last come the tables that only later work of that sort keeps blocked.
+        """
+        found: tuple[Step[Operation], Work, dict[Name, Work]] | None = None
+        later: dict[Name, None] = {}
         locked: dict[Name, Work] = {}
         for step in together:
             done = list(works(change, step, self.config))
             own = {work.table for work in done if work.mode == "ACCESS EXCLUSIVE"}
             held = {table: work for table, work in locked.items() if table not in own}
-            for work in done:
-                if work.is_slow and held:
-                    return step, work, held
+            slow = next((work for work in done if work.is_slow), None) if held else None
+            if slow is not None and found is None:
+                found = step, slow, held
+            elif slow is not None and found is not None:
+                later.update(dict.fromkeys(table for table in held if table not in found[2]))
             for work in done:
                 if work.mode == "ACCESS EXCLUSIVE":
                     locked.setdefault(work.table, work)
-        return None
+        return None if found is None else (*found, list(later))
 
 
 def _listed(tables: list[str]) -> str:
