@@ -110,7 +110,7 @@ def _is_new_and_filled(change: Change, step: Step[Operation], table: Name, colum
     """Whether the transaction of *step* added the column, and before *step* gave every row a value that is not NULL."""
     together = next(steps for steps in transactions(change.upgrade) if any(one is step for one in steps))
     before = together[0].before.table(table)
-    if before is None or column in before.columns:
+    if before is None or column in before.columns or step.before.column(table, column) is None:
         return False
     for other in together:
         if other is step:
