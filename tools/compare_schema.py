@@ -41,13 +41,14 @@ from alembic_review.change import Change
 from alembic_review.config import Config
 from alembic_review.database import catalogue
 from alembic_review.database.server import running_server
-from alembic_review.history.folder import History, content, load
+from alembic_review.history.folder import History, load
 from alembic_review.history.project import find_histories
 from alembic_review.history.tree import ProjectTree
 from alembic_review.naming import NO_CONVENTION
 from alembic_review.parsing.module import Reader
 from alembic_review.review import changes
 from alembic_review.schema import Column, Constraint, Index, Schema, Table
+from alembic_review.text import content
 from alembic_review.types import HOLE, Name, Type, sql_type
 
 VERSIONS = Name("alembic_version")
@@ -229,9 +230,7 @@ class Replayed:
             if column.identity is not None:
                 identity = "always" if column.identity.always else "by default"
             default = None
-            if column.sequence is not None and identity is None and column.default is None:
-                default = self._default(name, column.name, f"nextval('{_sql(column.sequence)}')")
-            elif column.default is not None:
+            if column.default is not None:
                 default = self._default(name, column.name, column.default.sql)
             computed = None
             if column.computed is not None:
@@ -416,6 +415,20 @@ def unread(history: History) -> Callable[[Hashable], str | None]:
     return why
 
 
+def joined(done: Sequence[Change]) -> Schema:
+    """The schema of a database that these revisions were applied to, also where they are branches not merged yet."""
+    last = done[-1]
+    heads = {change.revision.id for change in done}
+    for change in done:
+        heads.difference_update(change.revision.down_revision, change.revision.depends_on)
+    if heads == {last.revision.id}:
+        return last.after
+    step = done[0]
+    for change in done[1:]:
+        step = Change(change.revision, step.after, step.run)
+    return step.after
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -451,12 +464,12 @@ def compare(history: History, config: Config, database: Database, options: argpa
     """Go through a history on both sides."""
     comparison = Comparison()
     why = unread(history)
-    done: Change | None = None
+    done: list[Change] = []
     failed = 0
 
-    def look(change: Change) -> None:
+    def look() -> None:
         real = real_facts(catalogue.reflect(database.session, ignored=(VERSIONS,)))
-        comparison.add(change.revision.id, real, Replayed(change.after, database.session), why)
+        comparison.add(done[-1].revision.id, real, Replayed(joined(done), database.session), why)
 
     if options.sql:
         database.session.execute(options.sql)
@@ -468,11 +481,11 @@ def compare(history: History, config: Config, database: Database, options: argpa
             print(f"{change.revision.path} fails: {type(error).__name__}: {str(error).splitlines()[0]}")
             traceback.print_exc(limit=-2)
             break
-        done = change
+        done.append(change)
         if options.every:
-            look(change)
-    if done is not None and not options.every:
-        look(done)
+            look()
+    if done and not options.every:
+        look()
     comparison.report(options.show)
     return failed
 
