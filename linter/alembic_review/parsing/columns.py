@@ -225,8 +225,9 @@ def _sqlalchemy(host: Host, ref: Ref, leaf: str, made: Made) -> Type | None:
             shape = made.given(0, "geometry_type", "GEOMETRY")
             srid = made.given(1, "srid", -1)
             return Type(plain, (str(shape), srid if isinstance(srid, int) else -1))
-        if plain is None and ref.root != "sqlmodel":
-            return None
+        if plain is None and ref.root == "sqlmodel":
+            # sqlmodel.sql.sqltypes.types is SQLAlchemy's.
+            plain = _PLAIN.get(leaf)
     else:
         plain = _PLAIN.get(leaf)
     if plain is None:
