@@ -6,13 +6,14 @@ import os
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from fnmatch import fnmatch
 from pathlib import Path
 
 from alembic_review.choices import DIALECTS, FAIL_ON, FORMATS, SELECT_WORDS
 from alembic_review.diagnostics import Severity
 from alembic_review.nearest import did_you_mean
+from alembic_review.records import dataclass, replace
 
 LEVELS = tuple(severity.value for severity in Severity)
 
@@ -68,7 +69,9 @@ class Config:
     `selections` are layers, each upon the one before. `fail_on` is the least grave level that fails a run, None for
     no level. `wrappers` maps the dotted name of a function to the directive of Alembic that it stands for.
     `postgresql`, `sqlalchemy` and `alembic` are the versions to judge for, None where nothing is said.
-    `small_tables` never have rows enough for a lock to matter. Revisions up to `start_after` are not judged.
+    `small_tables` never have rows enough for a lock to matter. Revisions up to `start_after` are not judged, and with
+    a `base`, only what this branch adds to that branch or changes is: empty for the branch that the CI service names.
+    `baseline` is a file of findings that are not told.
     `severity` maps rules and groups to levels. `per_file_ignores` maps shell patterns of paths or file names to rules
     and groups. `file_name_pattern` is a regular expression that the name of a revision's file has to match whole.
     `rules` maps rules to settings of their own, which `Rule.settings` names.
@@ -85,6 +88,7 @@ class Config:
     sqlalchemy: Version | None = None
     alembic: Version | None = None
     small_tables: tuple[str, ...] = ()
+    base: str | None = None
     start_after: str | None = None
     severity: Mapping[str, Severity] = field(default_factory=dict)
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -216,6 +220,7 @@ _TEXTS = 'a list of texts, as in ["a", "b"]'
 
 _KEYS = (
     "alembic",
+    "base",
     "baseline",
     "cache-dir",
     "dialect",
@@ -297,6 +302,7 @@ def _config(file: Path, section: object, names: Collection[str]) -> Config:
         sqlalchemy=settings.version("sqlalchemy"),
         alembic=settings.version("alembic"),
         small_tables=settings.texts("small-tables") or (),
+        base=settings.text_or_true("base"),
         start_after=settings.text("start-after"),
         severity=severity,
         per_file_ignores={pattern: ignores.names(pattern, names) or () for pattern in ignores.values},
@@ -334,6 +340,15 @@ class _Table:
             return value
         example = f', as in "{value}"' if isinstance(value, (int, float)) else ""
         raise ConfigError(f"{self._at(key)} has to be text in quotes{example}")
+
+    def text_or_true(self, key: str) -> str | None:
+        """The text; empty for `true`, and None for `false`."""
+        value = self.values.get(key)
+        if isinstance(value, bool):
+            return "" if value else None
+        if value == "":
+            raise ConfigError(f"{self._at(key)} has to be true, or text that is not empty")
+        return self.text(key)
 
     def texts(self, key: str) -> tuple[str, ...] | None:
         value = self.values.get(key)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from enum import Enum
+
+from alembic_review.records import dataclass
 
 
 class Severity(str, Enum):
@@ -65,6 +67,9 @@ class Report:
 
     `revisions` counts the revisions read in all `histories`, `reviewed` those of them that rules were shown.
     `read` and `unread` count operations; `unread_reasons` says how many could not be read for which reason.
+    `bases` are the branches that were compared with. `rules` are those that were asked, `known` and `judged` the ids
+    of the revisions that were read, and of those that were reviewed.
+    `baseline` counts findings that a baseline leaves out, and `outlived` tells of its entries that no longer apply.
     """
 
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -74,3 +79,9 @@ class Report:
     read: int = 0
     unread: int = 0
     unread_reasons: Mapping[str, int] = field(default_factory=dict)
+    bases: Sequence[str] = ()
+    rules: Sequence[str] = ()
+    known: Sequence[str] = ()
+    judged: Sequence[str] = ()
+    baseline: int = 0
+    outlived: Sequence[str] = ()

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from alembic_review.allowances import Comments, allowing, idle, settled
 from alembic_review.change import Change, Run, Settings
-from alembic_review.config import Config, check_settings, check_wrappers
+from alembic_review.config import Config, ConfigError, check_settings, check_wrappers
 from alembic_review.diagnostics import Diagnostic, Report, Span
 from alembic_review.environment import Environment
 from alembic_review.history.cache import Cache
-from alembic_review.history.folder import History, load
+from alembic_review.history.folder import History, Read, load
 from alembic_review.history.project import Selection
 from alembic_review.history.stored import CachedReader
 from alembic_review.history.tree import ProjectTree
+from alembic_review.nearest import did_you_mean
 from alembic_review.operations import Place, Unread
 from alembic_review.parsing.comments import MARK, allows_of
 from alembic_review.parsing.positions import Positions
+from alembic_review.records import replace
 from alembic_review.revision import Allow, Revision, Unreadable
 from alembic_review.rule import Finding, Rule
-from alembic_review.run import shown
+from alembic_review.run import RunError, shown
 from alembic_review.schema import EMPTY, Schema
 from alembic_review.text import content, decoded
 
@@ -36,7 +37,7 @@ def review(
 ) -> Report:
     """Review histories with *rules*, those of them that *config* selects.
 
-    Raises ConfigError where *config* has a setting that no rule has.
+    Raises ConfigError where *config* has a setting that no rule has, or starts after a revision that there is not.
     """
     check_settings(config, {rule.name: rule.settings for rule in rules})
     if config.wrappers:
@@ -45,15 +46,22 @@ def review(
         check_wrappers(config, DIRECTIVES)
     asked = [rule(config) for rule in rules if config.selects(rule.name, rule.group, default=rule.default_on)]
     diagnostics: list[Diagnostic] = []
-    revisions = reviewed = read = 0
+    revisions = read = 0
+    known: list[str] = []
+    judged: list[str] = []
+    started = False
     reasons: Counter[str] = Counter()
     for selection, tree in histories:
         history = _loaded(selection, tree, config, cache)
+        if config.start_after is not None and (start := _named(config.start_after, history)):
+            started = True
+            history = _starting_after(start, history)
         revisions += len(history.revisions) + len(history.duplicates)
+        known += history.revisions
         for revision in history.revisions.values():
             if revision.path not in history.reviewed:
                 continue
-            reviewed += 1
+            judged.append(revision.id)
             for operation in (*(revision.upgrade or ()), *(revision.downgrade or ())):
                 if isinstance(operation, Unread):
                     reasons[operation.why] += 1
@@ -63,26 +71,64 @@ def review(
         texts = {path: text for path in _commented(history) if MARK in (text := _text(path))}
         told = unallowed(found, texts, {revision.path: revision.id for revision in _all(history)}, rules, asked)
         diagnostics += (_diagnostic(finding, span, config, Path.cwd()) for finding, span in told)
+    if config.start_after is not None and not started:
+        raise ConfigError(
+            f'no revision is called "{config.start_after}", so none comes after it (--since, start-after)'
+            f"{did_you_mean(config.start_after, known)}"
+        )
     return Report(
         tuple(diagnostics),
         len(histories),
         revisions,
-        reviewed,
+        len(judged),
         read,
         reasons.total(),
         dict(reasons.most_common()),
+        tuple(sorted({selection.branch.base for selection, _ in histories if selection.branch})),
+        tuple(sorted(rule.name for rule in asked)),
+        tuple(known),
+        tuple(judged),
     )
+
+
+def _named(name: str, history: History) -> str | None:
+    """The revision of that id, or the one whose id begins so, as Alembic's commands understand it."""
+    if name in history.revisions:
+        return name
+    found = [one for one in history.revisions if name and one.startswith(name)]
+    if len(found) > 1:
+        raise ConfigError(f'"{name}" may be each of {", ".join(found)}; write more of it (--since, start-after)')
+    return found[0] if found else None
+
+
+def _starting_after(start: str, history: History) -> History:
+    """The history without what a database at a revision has among what is under review."""
+    had = {history.revisions[name].path for name in history.order.line(start)}
+    return replace(history, reviewed=history.reviewed - had)
 
 
 def _loaded(selection: Selection, tree: ProjectTree, config: Config, cache: Cache | None) -> History:
     reader = _LateReader(selection, tree, config)
     if cache is None:
-        return load(selection, content, reader, tree, reader.environment)
+        return _beside_base(load(selection, content, reader, tree, reader.environment), reader)
     name = f"{selection.history.script_location} {selection.history.version_locations} {reader.manner}"
     remembered = CachedReader(cache.revisions(name), tree, reader)
-    history = load(selection, content, remembered, tree, reader.environment)
+    history = _beside_base(load(selection, content, remembered, tree, reader.environment), remembered)
     remembered.save()
     return history
+
+
+def _beside_base(history: History, read: Read) -> History:
+    branch = history.selection.branch
+    if branch is None:
+        return history
+    from alembic_review.history.beside import base_of
+    from alembic_review.history.git import GitError
+
+    try:
+        return replace(history, base=base_of(history, branch, read))
+    except GitError as error:
+        raise RunError(str(error)) from error
 
 
 class _LateReader:
@@ -183,7 +229,7 @@ def _commented(history: History) -> Iterator[str]:
     """The files whose comments count: those under review, and env.py where all is."""
     yield from sorted(history.reviewed)
     environment = history.selection.history.script_location
-    if environment is not None and all(str(file) in history.reviewed for file in history.selection.files):
+    if environment is not None and history.whole:
         yield str(environment / "env.py")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from alembic_review.diagnostics import Diagnostic, Report, Severity, Span
 from alembic_review.history.cache import Cache, digest
 from alembic_review.history.project import Selection, find_histories
 from alembic_review.history.tree import ProjectTree
+from alembic_review.records import dataclass, replace
 from alembic_review.reporters.printable import printable
 from alembic_review.text import content
 
@@ -45,15 +46,28 @@ def run(paths: Sequence[Path], config: Config, review: Review, cache: Cache | No
     problems = tuple([printable(f"{shown(str(one.path), cwd)}: {one.message}") for one in found.problems])
     if problems and not found.selections:
         raise RunError("\n".join(problems))
-    histories = [(selection, ProjectTree(selection)) for selection in found.selections]
+    selections: Sequence[Selection] = found.selections
+    if config.base is not None:
+        selections = _of_this_branch(selections, config.base)
+    histories = [(selection, ProjectTree(selection)) for selection in selections]
     if cache is None:
         return Ran(review(histories, config, None)[0], problems)
-    key = _key(found.selections, config, cwd)
+    key = _key(selections, config, cwd)
     report = _recalled(cache.report(key), histories)
     if report is None:
         report, folders = review(histories, config, cache)
         cache.keep_report(key, _told(report, histories, folders))
     return Ran(report, problems)
+
+
+def _of_this_branch(selections: Sequence[Selection], base: str) -> Sequence[Selection]:
+    # Only a run that compares branches starts processes.
+    from alembic_review.history.git import GitError, narrowed
+
+    try:
+        return narrowed(selections, base, os.environ)
+    except GitError as error:
+        raise RunError(str(error)) from error
 
 
 def shown(path: str, cwd: Path) -> str:
@@ -67,12 +81,13 @@ def shown(path: str, cwd: Path) -> str:
 
 def _key(selections: Iterable[Selection], config: Config, cwd: Path) -> str:
     """All that a report hangs on, but for the files that revisions lean on and the rules that are installed."""
-    parts = [__version__, sys.version, str(cwd), repr(replace(config, format="", fail_on=None))]
+    parts = [__version__, sys.version, str(cwd), repr(replace(config, format="", fail_on=None, baseline=None))]
     for folder in sys.path:
         # A package of rules that comes or goes changes the folder it lies in.
         parts.append(f"{folder} {_changed(folder or '.')}")
     for selection in selections:
-        parts.append(repr((selection.history, selection.reviewed, selection.invisible)))
+        branch = selection.branch and selection.branch.key
+        parts.append(repr((selection.history, selection.reviewed, selection.invisible, branch)))
         for file in (*selection.files, *selection.invisible):
             try:
                 parts.append(f"{file} {digest(content(str(file)))}")

@@ -16,13 +16,15 @@ from alembic_review.allowances import COMMENTS
 from alembic_review.config import Config, loads
 from alembic_review.diagnostics import Span
 from alembic_review.environment import Environment
+from alembic_review.history.base import Base, compare
 from alembic_review.history.folder import History, load
 from alembic_review.history.project import HistoryFolder, Selection, Settings
 from alembic_review.parsing.comments import MARK
 from alembic_review.parsing.module import Reader
-from alembic_review.records import dataclass
+from alembic_review.records import dataclass, replace
 from alembic_review.registry import load_rules
 from alembic_review.review import findings_of, placed, unallowed
+from alembic_review.revision import Revision
 from alembic_review.rule import Finding, Rule
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
@@ -96,13 +98,25 @@ class Found:
         return self.finding.help
 
 
+@dataclass(frozen=True, slots=True)
+class BaseBranch:
+    """The revisions of a base branch: those it had when this branch was begun, and those it got or changed later."""
+
+    begun: tuple[str, ...]
+    later: tuple[str, ...] = ()
+
+
 def history_of(
     sources: Sequence[str],
     config: Config | None = None,
     names: Sequence[str] = (),
     files: Mapping[str, str] | None = None,
+    base: BaseBranch | None = None,
 ) -> History:
-    """A history of these files, all under review, and other *files* of the project. They need not be anywhere."""
+    """A history of these files, all under review, and other *files* of the project. They need not be anywhere.
+
+    With a *base*, what is just as it is on that branch is not under review.
+    """
     config = config or Config()
     files = files or {}
     paths = [
@@ -112,13 +126,31 @@ def history_of(
     tree = _Files(files)
     reader = Reader(tree, config.dialect, config.wrappers)
     folder = HistoryFolder(Path("/project"), Settings(), Path("/project"), (Path("/project/versions"),))
-    selection = Selection(folder, tuple(paths), tuple(paths), ())
+    reviewed = tuple(path for path in paths if base is None or texts[str(path)] not in base.begun)
+    selection = Selection(folder, tuple(paths), reviewed, ())
 
     def environment() -> Environment | None:
         text = files.get("env.py")
         return None if text is None else reader.environment("/project/env.py", text.encode())
 
-    return load(selection, lambda path: texts[path].encode(), reader.read, tree, environment)
+    history = load(selection, lambda path: texts[path].encode(), reader.read, tree, environment)
+    return history if base is None else replace(history, base=_beside(history, base, texts, reader))
+
+
+def _beside(history: History, base: BaseBranch, texts: Mapping[str, str], reader: Reader) -> Base:
+    at: dict[str, str] = dict(texts)
+    begun: dict[str, Revision] = {}
+    later: dict[str, Revision] = {}
+    for found, sources in ((begun, base.begun), (later, base.later)):
+        for number, source in enumerate(sources, 1):
+            path = f"/project/versions/{'begun' if found is begun else 'later'}{number}.py"
+            at[path] = source
+            revision = reader.read(path, source.encode())
+            assert isinstance(revision, Revision), revision.reason
+            found[revision.id] = revision
+    return compare(
+        "main", history.revisions, begun, {**begun, **later}, frozenset(), lambda revision: at[revision.path]
+    )
 
 
 def check(
@@ -137,12 +169,13 @@ def check_all(
     config: Config | None = None,
     names: Sequence[str] = (),
     files: Mapping[str, str] | None = None,
+    base: BaseBranch | None = None,
 ) -> list[tuple[int, Found]]:
     """What rules find in all of the revisions, each with the index of its source; those of *files* count on."""
     asked = [rules] if isinstance(rules, type) else list(rules)
     config = config or Config()
     whole = [revision_source(source, number) for number, source in enumerate(sources, 1)]
-    history = history_of(whole, config, names, files)
+    history = history_of(whole, config, names, files, base)
     known = [*map(str, history.selection.files), *(f"/project/{path}" for path in files or ())]
     paths = {path: index for index, path in enumerate(known)}
     texts = dict(zip(known, (*whole, *(files or {}).values()), strict=True))
@@ -171,7 +204,7 @@ class Case:
     A mark ``# error: [rule-name]`` at the end of a line says that the rule finds something that begins on this line,
     or on the next line with code where the mark stands alone; ``# error: [rule-name] "text"`` that its message has
     this text. Lines without a mark have no finding. `settings` is what an alembic-review.toml would have, `files` are
-    other files of the project.
+    other files of the project. With a `base`, that is the branch that this one is compared with.
     """
 
     title: str
@@ -179,6 +212,7 @@ class Case:
     settings: str
     line: int
     files: Mapping[str, str] = field(default_factory=dict)
+    base: BaseBranch | None = None
 
     def verify(self, rule: type[Rule], config: Config | None = None) -> None:
         """Raises AssertionError where what is found is not what is marked; *config* takes the place of `settings`."""
@@ -197,7 +231,7 @@ class Case:
         rules = load_rules() if rule.group == COMMENTS else [rule]
         found = [
             (file, item.span.line, item.severity, item.rule, item.message)
-            for file, item in check_all(rules, *self.sources, config=config, files=self.files)
+            for file, item in check_all(rules, *self.sources, config=config, files=self.files, base=self.base)
             if item.rule == rule.name
         ]
         missing = [mark for mark in wanted if not any(_fits(mark, item) for item in found)]
@@ -235,7 +269,8 @@ def cases(page: Path) -> list[Case]:
     """The cases of a Markdown page: all Python blocks under one heading are the revisions of one case.
 
     A ``toml`` block under the heading holds settings, as an alembic-review.toml does. A block with a path behind its
-    language is another file of the project: ``python env.py``.
+    language is another file of the project: ``python env.py``. Those that say ``python (base)`` are revisions of the
+    base branch that this branch began with, and ``python (base, later)`` those that it got or changed since.
     """
     return list(_cases(page.read_text(encoding="utf-8")))
 
@@ -277,5 +312,9 @@ def _cases(text: str) -> Iterator[Case]:
         sources = tuple(content for language, content in blocks if language in ("python", "py"))
         settings = "".join(content for language, content in blocks if language == "toml")
         files = {language.partition(" ")[2]: content for language, content in blocks if language.startswith("python ")}
+        files = {path: content for path, content in files.items() if not path.startswith("(base")}
+        begun = tuple(content for language, content in blocks if language == "python (base)")
+        later = tuple(content for language, content in blocks if language == "python (base, later)")
+        base = BaseBranch(begun, later) if begun or later else None
         if sources or files:
-            yield Case(title, sources, settings, line, files)
+            yield Case(title, sources, settings, line, files, base)

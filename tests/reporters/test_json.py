@@ -14,7 +14,16 @@ def test_the_object_has_its_keys_in_their_order() -> None:
 
     document = json.loads(text)
     finding = document["diagnostics"][1]
-    assert list(document) == ["version", "histories", "revisions", "operations", "diagnostics"]
+    assert list(document) == [
+        "version",
+        "histories",
+        "revisions",
+        "reviewed",
+        "bases",
+        "baseline",
+        "operations",
+        "diagnostics",
+    ]
     assert document["version"] == __version__
     assert (document["histories"], document["revisions"]) == (1, 124)
     assert document["operations"] == {"read": 2210, "unread": 31}
@@ -32,6 +41,7 @@ def test_the_object_has_its_keys_in_their_order() -> None:
         ("revision", "86ef3d9ea91b"),
         ("direction", "upgrade"),
         ("table", "task_history"),
+        ("thing", "task_history.result"),
         ("fix", None),
     ]
 

@@ -103,9 +103,8 @@ def command(
     from pathlib import Path
 
     from alembic_review import reporters
-    from alembic_review.baseline import BaselineError, beside, read, written
     from alembic_review.cli.names import RuleNames
-    from alembic_review.cli.output import may_color, output, replace_file
+    from alembic_review.cli.output import may_color, output
     from alembic_review.cli.stop import Stop
     from alembic_review.config import Config, ConfigError, Selection, check_names, level, load, nearest
     from alembic_review.diagnostics import Report
@@ -154,11 +153,13 @@ def command(
         folder = Path(cache_dir) if cache_dir else config.cache_dir or default_folder()
         ran = run(targets, config, review, None if no_cache else Cache(folder))
         report = ran.report
-        if config.baseline and not write_baseline:
-            report = beside(report, read(config.baseline), config.baseline.absolute().parent)
-    except (BaselineError, ConfigError, ProjectError, RunError) as error:
+    except (ConfigError, ProjectError, RunError) as error:
         raise Stop(str(error)) from error
 
+    if config.baseline and not write_baseline:
+        from alembic_review.cli.baselines import without
+
+        report = without(report, config.baseline)
     if add_allows is not None:
         from alembic_review.cli.allowing import allow
 
@@ -169,13 +170,9 @@ def command(
         return
 
     if write_baseline:
-        file = Path(write_baseline)
-        text, entries = written(report.diagnostics, file.absolute().parent)
-        try:
-            replace_file(file, text.encode(errors="surrogateescape"))
-        except OSError as error:
-            raise Stop(f"{file}: cannot be written: {error.strerror}") from None
-        click.echo(f"Entries in {file}: {entries}.")
+        from alembic_review.cli.baselines import write
+
+        click.echo(f"Entries in {write_baseline}: {write(report, Path(write_baseline))}.")
         if ran.problems:
             raise Stop("\n".join(ran.problems))
         return

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 from alembic_review.environment import Environment
+from alembic_review.history.base import Base
 from alembic_review.history.order import Node, Order, arrange
 from alembic_review.history.project import Selection
+from alembic_review.records import dataclass
 from alembic_review.revision import Revision, Unreadable
 
 
@@ -35,7 +36,8 @@ class History:
     `revisions` are those Alembic would know, by id: of several files with one id the last, the others are
     `duplicates`. `reviewed` holds the paths of the files under review. `invisible` are revisions under review that
     Alembic does not see as it is configured. `tree` are the other files of the project. `environment` reads env.py
-    when it is asked for; None where there is none.
+    when it is asked for; None where there is none. `base` is the base branch, where only what a branch adds or changes
+    is under review.
     """
 
     selection: Selection
@@ -47,11 +49,14 @@ class History:
     reviewed: frozenset[str]
     tree: Tree
     environment: Callable[[], Environment | None]
+    base: Base | None = None
 
     @property
     def whole(self) -> bool:
-        """Whether all of the history is under review, and not just some of its files."""
-        return all(str(file) in self.reviewed for file in self.selection.files)
+        """Whether the project around the history is under review, and not just some of its files."""
+        if self.base is not None:
+            return self.base.environment
+        return len(self.selection.reviewed) == len(self.selection.files)
 
     def in_order(self) -> Iterator[Revision]:
         """The revisions, each after all it needs."""

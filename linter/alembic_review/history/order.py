@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from heapq import heapify, heappop, heappush
+
+from alembic_review.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,17 @@ class Order:
     labels: Mapping[str, frozenset[str]]
     unknown: tuple[UnknownParent, ...]
     cycles: tuple[tuple[str, ...], ...]
+
+    def line(self, name: str) -> set[str]:
+        """A revision and all that it needs: what a database that is at it has."""
+        found = {name}
+        ahead = [name]
+        while ahead:
+            for parent in self.parents[ahead.pop()]:
+                if parent not in found:
+                    found.add(parent)
+                    ahead.append(parent)
+        return found
 
 
 def arrange(nodes: Iterable[Node]) -> Order:

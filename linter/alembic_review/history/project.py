@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from alembic_review.history.branch import Branch
 from alembic_review.history.configuration import ProjectError as ProjectError
 from alembic_review.history.configuration import Settings as Settings
 from alembic_review.history.configuration import is_configuration, read, read_folder
@@ -21,6 +21,7 @@ from alembic_review.history.layout import (
     is_revision_name,
     version_folders,
 )
+from alembic_review.records import dataclass
 
 _PROJECT_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
@@ -74,12 +75,14 @@ class Selection:
 
     `invisible` are revision files under review that Alembic does not see as the history is configured: in a nested
     folder without `recursive_version_locations`, or in one of the environment that `version_locations` does not list.
+    `branch` is what git says of the files, where only what a branch adds or changes is under review.
     """
 
     history: HistoryFolder
     files: tuple[Path, ...]
     reviewed: tuple[Path, ...]
     invisible: tuple[Path, ...]
+    branch: Branch | None = None
 
 
 @dataclass(frozen=True, slots=True)

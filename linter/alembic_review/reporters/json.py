@@ -17,6 +17,9 @@ def write(report: Report, stream: TextIO, options: Options) -> None:
         "version": __version__,
         "histories": report.histories,
         "revisions": report.revisions,
+        "reviewed": report.reviewed,
+        "bases": list(report.bases),
+        "baseline": {"left_out": report.baseline, "outlived": list(report.outlived)},
         "operations": {"read": report.read, "unread": report.unread},
         "diagnostics": [_finding(diagnostic) for diagnostic in report.diagnostics],
     }
@@ -40,5 +43,6 @@ def _finding(diagnostic: Diagnostic) -> dict[str, object]:
         "revision": diagnostic.revision,
         "direction": diagnostic.direction,
         "table": diagnostic.table,
+        "thing": diagnostic.thing,
         "fix": None,
     }

@@ -13,17 +13,24 @@ def closing_lines(report: Report, *, statistics: bool) -> Iterator[str]:
     """How a report that people read ends: the summary, after the statistics where they are wanted."""
     if statistics:
         yield from _statistics(report)
+    for entry in report.outlived:
+        yield f"The baseline has what is no longer found: {printable(entry)}."
     yield summary(report)
 
 
 def summary(report: Report) -> str:
-    """One line: findings by level, revisions read and reviewed, operations read and unread."""
+    """One line: findings by level, revisions read and reviewed, operations read and unread.
+
+    Where that is not all that there was to find, it says so.
+    """
     levels = Counter(diagnostic.severity for diagnostic in report.diagnostics)
     findings = ", ".join(_count(levels[severity], severity.value) for severity in Severity if levels[severity])
+    beside = f", {report.baseline} in the baseline" if report.baseline else ""
     histories = f" in {report.histories} histories" if report.histories > 1 else ""
+    bases = f" (what differs from {', '.join(map(printable, report.bases))})" if report.bases else ""
     return (
-        f"{findings or 'No findings'}."
-        f" Revisions: {report.revisions} read{histories}, {report.reviewed} reviewed."
+        f"{findings or 'No findings'}{beside}."
+        f" Revisions: {report.revisions} read{histories}, {report.reviewed} reviewed{bases}."
         f" Operations: {report.read} read, {report.unread} unread."
     )
 
