@@ -180,6 +180,9 @@ def _ref(value: Any) -> Ref | None:
 def type_of(host: Host, value: Any) -> Type:
     """The column type that a value stands for."""
     value = host.resolved(value)
+    if isinstance(value, Member) and isinstance(value.owner, ClassValue):
+        # A class of the project that only gathers types: Types.Name.
+        value = host.resolved(host.class_attribute(value.owner, value.name))
     if isinstance(value, Made) and isinstance(value.func, Member):
         return _derived(host, value)
     if isinstance(value, (ClassValue, InstanceOf)):

@@ -69,11 +69,51 @@ def _of_type(operation: AlterColumn, step: Step[Operation], settings: Settings) 
     told = f'"{operation.column}" becomes {shown}'
     if operation.using is not None and operation.using.strip(HOLE) and not _only_casts(operation):
         return told
+    if old is not None and new is not None and _differ_by_name(old, new):
+        shown = next(_leaf(one) for one in (new, old) if one.opaque)
+        return f'"{operation.column}" becomes {_leaf(new)}, unless {shown} is stored alike'
     change = cast(old, new) if old is not None and new is not None else None
     if change is None or change.how in ("same", "free") or (change.utc_free and settings.postgresql >= 12):
         # timestamp to timestamptz: on servers that run in UTC, as most do, it changes only the catalogue.
         return None
     return told
+
+
+# What types of projects are stored as, by words in their names that leave little doubt.
+_BY_NAME = {
+    "uuid": "uuid",
+    "guid": "uuid",
+    "datetime": "time",
+    "timestamp": "time",
+    "unicode": "text",
+    "string": "text",
+    "text": "text",
+}
+_SORTS = {
+    "char": "text",
+    "timestamp with time zone": "time",
+    "timestamp": "time",
+    "varchar": "text",
+}
+
+
+def _differ_by_name(old: Type, new: Type) -> bool:
+    """Whether one is a type of the project whose name says that it is stored as something else than the other."""
+    if not (old.opaque or new.opaque):
+        return False
+    one, other = _sort(old), _sort(new)
+    return one is not None and other is not None and one != other
+
+
+def _sort(kind: Type) -> str | None:
+    if not kind.opaque:
+        return _SORTS.get(kind.name, kind.name) if kind.known and not kind.dimensions else None
+    leaf = _leaf(kind).lower()
+    return next((sort for word, sort in _BY_NAME.items() if word in leaf), None)
+
+
+def _leaf(kind: Type) -> str:
+    return kind.name.rpartition(".")[2] if kind.opaque else str(kind)
 
 
 def _only_casts(operation: AlterColumn) -> bool:
