@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from alembic_review.diagnostics import Severity
 from alembic_review.history.folder import History
@@ -17,6 +17,9 @@ class MultipleHeads(Rule):
 
     Two branches of code that each add a revision to the same parent leave two heads once both are merged. Then
     `alembic upgrade head` stops with "Multiple head revisions are present", usually during the deployment.
+
+    Branches with labels of their own are meant to be, and so is a trunk beside them; two heads with the same labels are
+    not. Nothing is said of a head that a broken revision may come after: that one is told first.
 
     ## Given
 
@@ -74,21 +77,32 @@ class MultipleHeads(Rule):
     severity = Severity.ERROR
 
     def check_history(self, history: History) -> Iterator[Finding]:
-        heads = [head for head in history.order.heads if not history.order.labels[head]]
-        if len(history.order.heads) < 2 or not heads:
-            return
-        if history.selection.history.script_location is None and len(history.order.roots) > 1:
+        order = history.order
+        if history.selection.history.script_location is None and len(order.roots) > 1:
             # Files that were found without an env.py may belong to several histories.
             return
-        for head in heads:
-            revision = history.revisions[head]
-            if revision.path not in history.reviewed:
+        # Each of these may be what comes after one of the heads.
+        lost = {unknown.revision for unknown in order.unknown if unknown.variable == "down_revision"}
+        doubtful = len(lost) + len(history.unreadable) + len(history.duplicates)
+        branches: dict[frozenset[str], list[str]] = {}
+        for head in order.heads:
+            branches.setdefault(order.labels[head], []).append(head)
+        for labels, heads in branches.items():
+            if len(heads) - doubtful < 2:
                 continue
-            others = ", ".join(f'"{other}"' for other in history.order.heads if other != head)
-            yield self.in_file(
-                revision,
-                "revision",
-                f'"{head}" is one of {len(history.order.heads)} heads of the history, beside {others}',
-                f"alembic merge -m 'merge heads' {' '.join(history.order.heads)}",
-                thing=head,
-            )
+            what = f"the branch {_quoted(sorted(labels))}" if labels else "the history"
+            for head in heads:
+                revision = history.revisions[head]
+                if revision.path in history.reviewed:
+                    yield self.in_file(
+                        revision,
+                        "revision",
+                        f'"{head}" is one of {len(heads)} heads of {what}, '
+                        f"beside {_quoted(other for other in heads if other != head)}",
+                        f"alembic merge -m 'merge heads' {' '.join(heads)}",
+                        thing=head,
+                    )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
