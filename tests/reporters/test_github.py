@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from alembic_review.diagnostics import Severity, Span
 from tests.reporters.findings import DROPPED, HEADS, LEFT, report, written
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
 
 
 def test_each_finding_is_a_command_and_the_summary_a_line_of_the_log() -> None:
@@ -26,6 +32,31 @@ col=5,endColumn=43::drops the column "task_history.result" and all it holds%0AKe
 1 error, 1 warning, 1 info. Revisions: 124 read, 3 reviewed. Operations: 2210 read, 31 unread.
 """
     )
+
+
+@pytest.mark.parametrize(
+    ("workspace", "file"),
+    [
+        ("repository", "service/migrations/a.py"),
+        ("repository/service", "migrations/a.py"),
+        ("repository/", "service/migrations/a.py"),
+        ("elsewhere", "migrations/a.py"),
+        ("repository/serv", "migrations/a.py"),
+        (None, "migrations/a.py"),
+    ],
+)
+def test_a_path_starts_at_the_repository(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, workspace: str | None, file: str
+) -> None:
+    folder = tmp_path / "repository/service"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    if workspace is not None:
+        monkeypatch.setenv("GITHUB_WORKSPACE", f"{tmp_path}/{workspace}")
+
+    command, *_ = written("github", report(replace(DROPPED, path="migrations/a.py"))).splitlines()
+
+    assert f",file={file},line=" in command
 
 
 def test_a_span_of_several_lines_has_no_columns() -> None:

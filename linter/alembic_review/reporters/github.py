@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TextIO
 
 from alembic_review.diagnostics import Diagnostic, Report, Severity
@@ -24,7 +25,7 @@ def _command(diagnostic: Diagnostic) -> str:
     span = diagnostic.span
     properties = {
         "title": f"alembic-review ({diagnostic.rule})",
-        "file": diagnostic.path,
+        "file": _in_repository(diagnostic.path),
         "line": str(span.line),
         "endLine": str(span.end_line),
     }
@@ -33,6 +34,15 @@ def _command(diagnostic: Diagnostic) -> str:
     message = diagnostic.message if diagnostic.help is None else f"{diagnostic.message}\n{diagnostic.help}"
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{_COMMANDS[diagnostic.severity]} {written}::{_data(message)}"
+
+
+def _in_repository(path: str) -> str:
+    """The path from where GitHub's runner takes it to start: the repository, wherever in it we are run."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    whole = os.path.abspath(path)
+    if not workspace or not whole.startswith(os.path.join(os.path.abspath(workspace), "")):
+        return path
+    return os.path.relpath(whole, workspace).replace(os.sep, "/")
 
 
 def _data(text: str) -> str:
