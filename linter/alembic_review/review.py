@@ -183,6 +183,8 @@ def changes(history: History, config: Config) -> Iterator[Change]:
     Each stands on what its own ancestors made: branches that go beside it may be applied before it, after it, or
     never, and those that start from roots of their own may be for another database.
     A history of several engines (the multidb template) is walked once for each: they are databases of their own.
+    A file whose id another one has as well is judged where it says it stands, and nothing stands on it; merges among
+    such files are left out.
     """
     settings = Settings.of(config)
     environment = history.environment()
@@ -193,7 +195,14 @@ def changes(history: History, config: Config) -> Iterator[Change]:
             convention_known=environment.naming_convention is not None or environment.has_metadata is False,
             transaction_per_migration=environment.transaction_per_migration,
         )
+    beside: dict[str | None, list[Revision]] = {}
+    for revision in history.duplicates:
+        if revision.path in history.reviewed and not revision.is_merge:
+            parent = next((name for name in revision.down_revision if name in history.revisions), None)
+            beside.setdefault(parent, []).append(revision)
     for engine in _engines(history):
+        for revision in beside.get(None, ()):
+            yield Change(revision, EMPTY, Run(settings), engine, environment)
         left: dict[str, tuple[Schema, Run]] = {}
         starts = dict(history.order.starts)
         for revision in history.in_order():
@@ -210,12 +219,15 @@ def changes(history: History, config: Config) -> Iterator[Change]:
             change = Change(revision, schema, run, engine, environment)
             if revision.path in history.reviewed:
                 yield change
+            for twin in beside.get(revision.id, ()):
+                yield Change(twin, change.after, change.run, engine, environment)
             if revision.id in starts:
                 left[revision.id] = change.after, change.run
 
 
 def _engines(history: History) -> list[str]:
-    found = {operation.engine for revision in history.revisions.values() for operation in revision.upgrade or ()}
+    known = (*history.revisions.values(), *history.duplicates)
+    found = {operation.engine for revision in known for operation in revision.upgrade or ()}
     return sorted(found - {""}) or [""]
 
 
