@@ -42,13 +42,12 @@ class Rewritten:
 class Base:
     """What a base branch has.
 
-    `name` is what people call it, `revisions` are those of its newest commit, and `order` is theirs. `new` are the ids
-    that only this branch has, `rewritten` are those of both that it changes, and `merged` is the order of what both
+    `name` is what people call it, and `order` is that of the revisions of its newest commit. `new` are the ids that
+    only this branch has, `rewritten` are the revisions of both that it changes, and `merged` is the order of what both
     come to when they are merged. `environment` says whether this branch changes env.py.
     """
 
     name: str
-    revisions: Mapping[str, Revision]
     order: Order
     new: frozenset[str]
     rewritten: tuple[Rewritten, ...]
@@ -76,7 +75,6 @@ def compare(
     """
     return Base(
         name,
-        tip,
         arrange(map(_node, tip.values())),
         frozenset(here.keys() - tip.keys() - fork.keys()),
         tuple(_rewritten(here, fork, tip, broken, text)),

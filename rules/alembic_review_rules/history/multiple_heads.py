@@ -21,6 +21,9 @@ class MultipleHeads(Rule):
     Branches with labels of their own are meant to be, and so is a trunk beside them; two heads with the same labels are
     not. Nothing is said of a head that a broken revision may come after: that one is told first.
 
+    With `--base`, the heads are those that the history has once this branch is merged with the base branch: there the
+    other head may be one that only the base branch has.
+
     ## Given
 
     ```python
@@ -77,7 +80,8 @@ class MultipleHeads(Rule):
     severity = Severity.ERROR
 
     def check_history(self, history: History) -> Iterator[Finding]:
-        order = history.order
+        base = history.base
+        order = base.merged if base is not None else history.order
         if history.selection.history.script_location is None and len(order.roots) > 1:
             # Files that were found without an env.py may belong to several histories.
             return
@@ -91,15 +95,19 @@ class MultipleHeads(Rule):
             if len(heads) - doubtful < 2:
                 continue
             what = f"the branch {_quoted(sorted(labels))}" if labels else "the history"
+            help = f"alembic merge -m 'merge heads' {' '.join(heads)}"
+            if base is not None and not history.revisions.keys() >= {*heads}:
+                what += f' after a merge with "{base.name}"'
+                help = f"git merge {base.name}, and then {help}"
             for head in heads:
-                revision = history.revisions[head]
-                if revision.path in history.reviewed:
+                revision = history.revisions.get(head)
+                if revision is not None and revision.path in history.reviewed:
                     yield self.in_file(
                         revision,
                         "revision",
                         f'"{head}" is one of {len(heads)} heads of {what}, '
                         f"beside {_quoted(other for other in heads if other != head)}",
-                        f"alembic merge -m 'merge heads' {' '.join(heads)}",
+                        help,
                         thing=head,
                     )
 
