@@ -315,17 +315,27 @@ def _same_index(one: Index, other: Index) -> bool:
 
 
 def _same_element(one: ops.IndexElement, other: ops.IndexElement) -> bool:
+    if (one.opclass, one.order) != (other.opclass, other.order):
+        return False
+    if one.collation != other.collation and HOLE not in (one.collation, other.collation):
+        return False
     if one.column is not None or other.column is not None:
-        return one.column == other.column and one.opclass == other.opclass
+        return one.column == other.column
     return _same_expression(one.sql, other.sql)
 
 
 def _index_text(index: Index) -> str:
     definition = index.definition
-    keys = ", ".join(element.column or f"({element.sql})" for element in definition.elements)
+    keys = ", ".join(map(_element_text, definition.elements))
     using = f" USING {definition.using}" if definition.using and definition.using.lower() != "btree" else ""
     where = f" WHERE {definition.where}" if definition.where else ""
     return f"{'UNIQUE ' * definition.unique}INDEX{using} ({keys}){where}"
+
+
+def _element_text(element: ops.IndexElement) -> str:
+    collation = f'COLLATE "{element.collation}"' if element.collation else ""
+    parts = (element.column or f"({element.sql})", collation, element.opclass or "", element.order)
+    return " ".join(part for part in parts if part)
 
 
 def _attached(one: Table, other: Table) -> Iterator[Difference]:

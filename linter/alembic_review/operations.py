@@ -204,12 +204,24 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class IndexElement:
-    """One key of an index: a column, or an expression (`column` is None, `sql` its text, `columns` those it names)."""
+    """One key of an index: a column, or an expression (`column` is None, `sql` its text, `columns` those it names).
+
+    `order` is as `key_order` has it.
+    """
 
     column: str | None
     sql: str | None = None
     columns: tuple[str, ...] = ()
     opclass: str | None = None
+    collation: str | None = None
+    order: str = ""
+
+
+def key_order(descending: bool, nulls_first: bool | None = None) -> str:
+    """The order of a key as its shortest SQL, empty for the default; *nulls_first* is None where nothing is said."""
+    if nulls_first is None or nulls_first == descending:
+        return "DESC" if descending else ""
+    return "DESC NULLS LAST" if descending else "NULLS FIRST"
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,9 +129,13 @@ def test_indexes_are_read(connection: psycopg.Connection[Any]) -> None:
         CREATE TABLE t (a text, b integer, "C c" integer);
         CREATE UNIQUE INDEX ix ON t (lower(a) DESC, "C c") INCLUDE (b) WHERE b > 3;
         CREATE INDEX plain ON t USING hash (b);
+        CREATE INDEX ordered ON t (a COLLATE "C" text_pattern_ops NULLS FIRST, b DESC NULLS LAST, "C c");
     """)
 
-    assert reflect(connection).tables[Name("t")].indexes == {
+    indexes = dict(reflect(connection).tables[Name("t")].indexes)
+
+    assert indexes.pop("ordered").orders == ('COLLATE "C" text_pattern_ops NULLS FIRST', "DESC NULLS LAST", "")
+    assert indexes == {
         "ix": Index(
             'CREATE UNIQUE INDEX ix ON public.t USING btree (lower(a) DESC, "C c") INCLUDE (b) WHERE (b > 3)',
             unique=True,
@@ -140,8 +144,9 @@ def test_indexes_are_read(connection: psycopg.Connection[Any]) -> None:
             elements=("lower(a)", "C c"),
             include=("b",),
             where="(b > 3)",
+            orders=("DESC", ""),
         ),
-        "plain": Index("CREATE INDEX plain ON public.t USING hash (b)", False, True, "hash", ("b",)),
+        "plain": Index("CREATE INDEX plain ON public.t USING hash (b)", False, True, "hash", ("b",), orders=("",)),
     }
 
 
@@ -193,7 +198,11 @@ def test_views_are_read(connection: psycopg.Connection[Any]) -> None:
         Name("kept"): View(
             " SELECT 2 AS a;",
             materialized=True,
-            indexes={"ix": Index("CREATE INDEX ix ON public.kept USING btree (a)", False, True, "btree", ("a",))},
+            indexes={
+                "ix": Index(
+                    "CREATE INDEX ix ON public.kept USING btree (a)", False, True, "btree", ("a",), orders=("",)
+                )
+            },
         ),
     }
 

@@ -267,23 +267,44 @@ def test_a_column_without_anything_known_keeps_what_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "column", "opclass"),
+    ("text", "column", "rest"),
     [
-        ("name", "name", None),
-        ("Name DESC NULLS LAST", "name", None),
-        ("name gin_trgm_ops", "name", "gin_trgm_ops"),
-        ('"Name" COLLATE "C" text_pattern_ops ASC', "Name", "text_pattern_ops"),
-        ("lower(name) text_pattern_ops", None, "text_pattern_ops"),
-        ("lower(name) DESC", None, None),
+        ("name", "name", (None, None, "")),
+        ("Name DESC NULLS LAST", "name", (None, None, "DESC NULLS LAST")),
+        ("name gin_trgm_ops", "name", ("gin_trgm_ops", None, "")),
+        ('"Name" COLLATE "C" text_pattern_ops ASC', "Name", ("text_pattern_ops", "C", "")),
+        ("lower(name) text_pattern_ops", None, ("text_pattern_ops", None, "")),
+        ("lower(name) desc nulls first", None, (None, None, "DESC")),
     ],
 )
-def test_a_key_of_an_index_may_be_text(text: str, column: str | None, opclass: str | None) -> None:
+def test_a_key_of_an_index_may_be_text(text: str, column: str | None, rest: tuple[str | None, str | None, str]) -> None:
     (made,) = upgraded(f"op.create_index('ix', 't', [sa.text({text!r})])")
 
     assert isinstance(made, CreateIndex)
     (element,) = made.index.elements
-    assert (element.column, element.opclass) == (column, opclass)
+    assert (element.column, (element.opclass, element.collation, element.order)) == (column, rest)
     assert set(element.columns) <= {"name"}
+
+
+@pytest.mark.parametrize(
+    ("key", "rest"),
+    [
+        ("sa.desc('name')", (None, None, "DESC")),
+        ("sa.column('name').desc()", (None, None, "DESC")),
+        ("sa.column('name').asc()", (None, None, "")),
+        ("sa.nulls_last(sa.desc('name'))", (None, None, "DESC NULLS LAST")),
+        ("sa.column('name').desc().nulls_first()", (None, None, "DESC")),
+        ("sa.column('name').nullsfirst()", (None, None, "NULLS FIRST")),
+        ("sa.column('name').collate('C').desc()", (None, "C", "DESC")),
+        ("'name'], postgresql_ops={'name': 'text_pattern_ops DESC'}, unique=[][:0", ("text_pattern_ops", None, "DESC")),
+    ],
+)
+def test_a_key_of_an_index_has_an_order(key: str, rest: tuple[str | None, str | None, str]) -> None:
+    (made,) = upgraded(f"op.create_index('ix', 't', [{key}])")
+
+    assert isinstance(made, CreateIndex)
+    (element,) = made.index.elements
+    assert (element.column, (element.opclass, element.collation, element.order)) == ("name", rest)
 
 
 @pytest.mark.parametrize(

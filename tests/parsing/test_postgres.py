@@ -286,7 +286,7 @@ def test_a_dropped_list_is_one_operation_for_each() -> None:
 def test_an_index_has_columns_and_expressions() -> None:
     created = one(
         "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS ix ON s.t USING gin (a gin_trgm_ops, lower(b) DESC, "
-        "(c ->>  'x') jsonb_ops) INCLUDE (d) NULLS NOT DISTINCT WHERE a  > 1"
+        "(c ->>  'x') jsonb_ops, d COLLATE \"C\" ASC NULLS FIRST) INCLUDE (d) NULLS NOT DISTINCT WHERE a  > 1"
     )
 
     assert isinstance(created, CreateIndex)
@@ -296,8 +296,9 @@ def test_an_index_has_columns_and_expressions() -> None:
     assert (index.nulls_not_distinct, index.where) == (True, "a > 1")
     assert index.elements == (
         IndexElement("a", columns=("a",), opclass="gin_trgm_ops"),
-        IndexElement(None, "lower(b)", ("b",)),
+        IndexElement(None, "lower(b)", ("b",), order="DESC"),
         IndexElement(None, "c ->> 'x'", ("c",), "jsonb_ops"),
+        IndexElement("d", columns=("d",), collation="C", order="NULLS FIRST"),
     )
 
 

@@ -56,8 +56,8 @@ class Constraint:
 class Index:
     """An index that is no constraint's own. `elements` are its keys, columns by name and expressions as SQL.
 
-    `definition` is the whole statement, with operator classes and orders. `valid` is False after a failed
-    ``CREATE INDEX CONCURRENTLY``.
+    `orders` are theirs, and stand behind each: collation, operator class, order, as far as they are not the default
+    ones. `definition` is the whole statement. `valid` is False after a failed ``CREATE INDEX CONCURRENTLY``.
     """
 
     definition: str
@@ -67,6 +67,7 @@ class Index:
     elements: tuple[str, ...]
     include: tuple[str, ...] = ()
     where: str | None = None
+    orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +209,16 @@ def _constraint(
 
 
 def _index(
-    definition: str, unique: bool, valid: bool, using: str, elements: list[str], include: list[str], where: str | None
+    definition: str,
+    unique: bool,
+    valid: bool,
+    using: str,
+    elements: list[str],
+    include: list[str],
+    where: str | None,
+    orders: list[str],
 ) -> Index:
-    return Index(definition, unique, valid, using, tuple(elements), tuple(include), where)
+    return Index(definition, unique, valid, using, tuple(elements), tuple(include), where, tuple(orders))
 
 
 # pg_constraint.contype (https://www.postgresql.org/docs/current/catalog-pg-constraint.html)
@@ -275,7 +283,17 @@ SELECT i.indrelid, c.relname, pg_get_indexdef(i.indexrelid), i.indisunique, i.in
           LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = nullif(i.indkey[k - 1], 0) ORDER BY k),
     ARRAY(SELECT a.attname FROM generate_series(i.indnkeyatts + 1, i.indnatts) k
           JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1] ORDER BY k),
-    pg_get_expr(i.indpred, i.indrelid)
+    pg_get_expr(i.indpred, i.indrelid),
+    ARRAY(SELECT concat_ws(' ',
+              'COLLATE ' || quote_ident(nullif(l.collname, coalesce(own.collname, 'default'))),
+              CASE WHEN NOT o.opcdefault THEN o.opcname END,
+              CASE i.indoption[k - 1] & 3
+                  WHEN 1 THEN 'DESC NULLS LAST' WHEN 2 THEN 'NULLS FIRST' WHEN 3 THEN 'DESC' END)
+          FROM generate_series(1, i.indnkeyatts) k
+          JOIN pg_opclass o ON o.oid = i.indclass[k - 1]
+          LEFT JOIN pg_collation l ON l.oid = i.indcollation[k - 1]
+          LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = nullif(i.indkey[k - 1], 0)
+          LEFT JOIN pg_collation own ON own.oid = a.attcollation ORDER BY k)
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_am m ON m.oid = c.relam

@@ -21,6 +21,7 @@ from alembic_review.operations import (
     Place,
     PrimaryKey,
     Unique,
+    key_order,
 )
 from alembic_review.parsing.values import ClassValue, InstanceOf, Made, Member, Ref, Unknown, text_of
 from alembic_review.records import replace
@@ -574,7 +575,7 @@ def _argument(host: Host, value: Any) -> str | None:
         return str(value)
     if isinstance(value, str):
         return None if HOLE in value else "'" + str(value).replace("'", "''") + "'"
-    if isinstance(value, Made) and value.leaf == "column" and value.args:
+    if isinstance(value, Made) and value.leaf in ("column", "Column") and value.args:
         return name_of(host, value.args[0])
     if isinstance(value, Member):
         return value.name
@@ -812,37 +813,52 @@ def index_of(host: Host, name: Any, columns: Any, made: Made) -> Index:
 
 # What may stand behind a key of an index: a collation, the operator class, and the order.
 _TAIL = (
-    r"(?:\s+COLLATE\s+[\w.\"-]+)?(?:\s+(?!ASC\b|DESC\b|NULLS\b)([A-Za-z_]\w*))?"
-    r"(?:\s+(?:ASC|DESC))?(?:\s+NULLS\s+(?:FIRST|LAST))?\s*$"
+    r"(?:\s+COLLATE\s+(?P<collation>[\w.\"-]+))?(?:\s+(?!ASC\b|DESC\b|NULLS\b|COLLATE\b)(?P<opclass>[A-Za-z_]\w*))?"
+    r"(?:\s+(?P<way>ASC|DESC))?(?:\s+NULLS\s+(?P<nulls>FIRST|LAST))?\s*$"
 )
 _SIMPLE = re.compile(rf"^\s*(?:\"([^\"]+)\"|([A-Za-z_]\w*)){_TAIL}", re.IGNORECASE)
 _EXPRESSION = re.compile(rf"^(.*\)){_TAIL}", re.IGNORECASE | re.DOTALL)
 
+_NULLS = {"nullsfirst": True, "nulls_first": True, "nullslast": False, "nulls_last": False}
+_ORDERS = frozenset((*_NULLS, "desc", "asc", "collate"))
+
 
 def _element(host: Host, item: Any, opclasses: dict[Any, Any]) -> IndexElement:
-    if (
-        isinstance(item, Made)
-        and isinstance(item.func, Member)
-        and item.func.name in ("desc", "asc", "nullslast", "nulls_last")
-    ):
-        return _element(host, item.func.owner, opclasses)
-    if isinstance(item, Made) and item.leaf in ("desc", "asc", "nulls_last", "nullslast", "nullsfirst") and item.args:
-        return _element(host, item.args[0], opclasses)
+    if isinstance(item, Made) and isinstance(item.func, Member) and item.func.name in _ORDERS:
+        return _ordered(_element(host, item.func.owner, opclasses), item.func.name, item.args)
+    if isinstance(item, Made) and item.leaf in _ORDERS and item.args:
+        return _ordered(_element(host, item.args[0], opclasses), item.leaf, item.args[1:])
     if isinstance(item, Made) and item.leaf in ("text", "literal_column"):
         sql = sql_of(host, item)
         simple = _SIMPLE.match(sql) if sql else None
         if simple:
             # In text, PostgreSQL folds the name.
-            return IndexElement(simple[1] or simple[2].lower(), sql, opclass=simple[3])
+            return IndexElement(simple[1] or simple[2].lower(), sql, (), *_tail(simple))
         tailed = _EXPRESSION.match(sql) if sql else None
-        opclass = tailed[2] if tailed else None
-        return IndexElement(None, sql or HOLE, expression_columns(tailed[1] if tailed else sql), opclass)
+        if tailed:
+            return IndexElement(None, tailed[1], expression_columns(tailed[1]), *_tail(tailed))
+        return IndexElement(None, sql or HOLE, expression_columns(sql))
     if isinstance(item, Made) and item.leaf not in ("column", "Column", "f"):
         sql = sql_of(host, item)
         return IndexElement(None, sql or HOLE, expression_columns(sql))
     name = names_of(host, [item])[0]
-    opclass = opclasses.get(name)
-    return IndexElement(name, opclass=opclass if isinstance(opclass, str) else None)
+    # What is given as a class of operators is written behind the name, whatever it is.
+    given = opclasses.get(name)
+    written = _SIMPLE.match(f"name {given}") if isinstance(given, str) else None
+    return IndexElement(name, None, (), *(_tail(written) if written else ()))
+
+
+def _tail(match: re.Match[str]) -> tuple[str | None, str | None, str]:
+    """The class of operators, the collation and the order of a key."""
+    nulls = match["nulls"]
+    order = key_order((match["way"] or "").upper() == "DESC", None if nulls is None else nulls.upper() == "FIRST")
+    return match["opclass"], match["collation"].strip('"') if match["collation"] else None, order
+
+
+def _ordered(element: IndexElement, how: str, args: list[Any]) -> IndexElement:
+    if how == "collate":
+        return replace(element, collation=str(args[0]) if args and isinstance(args[0], str) else HOLE)
+    return replace(element, order=key_order(how == "desc" or element.order.startswith("DESC"), _NULLS.get(how)))
 
 
 def members_of(host: Host, values: Iterable[Any]) -> tuple[list[Column], list[Constraint], list[Index], list[str]]:

@@ -44,6 +44,7 @@ from alembic_review.operations import (
     Unique,
     Unread,
     Update,
+    key_order,
 )
 from alembic_review.parsing import sql_tokens
 from alembic_review.parsing.libpg_query import LARGEST
@@ -327,14 +328,16 @@ class _Statement:
         return None if isinstance(value, exp.Null) else Default(self.sql(value))
 
     def _element(self, tree: Any) -> IndexElement:
-        key = tree.this if isinstance(tree, exp.Ordered) else tree
+        key, order = tree, ""
+        if isinstance(tree, exp.Ordered):
+            key, order = tree.this, key_order(bool(tree.args.get("desc")))
         if isinstance(key, (exp.Column, exp.Identifier)):
-            return IndexElement(key.name, columns=(key.name,))
+            return IndexElement(key.name, columns=(key.name,), order=order)
         named = tuple(dict.fromkeys([column.name for column in _found(key, exp.Column)]))
         if isinstance(key, exp.Anonymous) and not named and all(item.is_int for item in key.expressions):
             # MySQL's name(10): the first characters of a column.
-            return IndexElement(key.name, columns=(key.name,))
-        return IndexElement(None, self.sql(key), named)
+            return IndexElement(key.name, columns=(key.name,), order=order)
+        return IndexElement(None, self.sql(key), named, order=order)
 
     def _index(self, tree: Any) -> Index:
         name = tree.this.name if tree.this else None

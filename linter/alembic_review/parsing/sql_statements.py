@@ -53,6 +53,7 @@ from alembic_review.operations import (
     Unread,
     Update,
     ValidateConstraint,
+    key_order,
 )
 from alembic_review.parsing import plpgsql, sql_tokens
 from alembic_review.parsing import sql_trees as trees
@@ -500,8 +501,15 @@ class Statement:
 
     def _element(self, node: Node, tokens: Sequence[Token]) -> IndexElement:
         opclass = ".".join(trees.words(node.get("opclass", ()))) or None
+        collation = trees.words(node.get("collation", ()))
+        nulls = node.get("nulls_ordering")
+        order = key_order(
+            node.get("ordering") == "SORTBY_DESC",
+            None if nulls in (None, "SORTBY_NULLS_DEFAULT") else nulls == "SORTBY_NULLS_FIRST",
+        )
+        rest = (opclass, collation[-1] if collation else None, order)
         if "expr" not in node:
-            return IndexElement(node["name"], columns=(node["name"],), opclass=opclass)
+            return IndexElement(node["name"], None, (node["name"],), *rest)
         sql = None
         if tokens and tokens[0].text == "(":
             sql = self._text(self._enclosed(tokens))
@@ -509,7 +517,7 @@ class Statement:
             # A call needs no parentheses around it; a class and an order may follow.
             opening = next((index for index, token in enumerate(tokens) if token.text == "("), len(tokens) - 1)
             sql = self._text(tokens[: sql_tokens.matching(tokens, opening) + 1])
-        return IndexElement(None, sql, trees.columns(node["expr"]), opclass)
+        return IndexElement(None, sql, trees.columns(node["expr"]), *rest)
 
     # --- enums and other objects --------------------------------------------------------------------------------
 
