@@ -62,7 +62,9 @@ def reason(step: Step[Operation], settings: Settings) -> str | None:
 def _of_type(operation: AlterColumn, step: Step[Operation], settings: Settings) -> str | None:
     before = step.before.column(operation.table, operation.column)
     after = step.after.column(operation.table, operation.new_name or operation.column)
-    old = before.type if before is not None and before.type.known else operation.existing_type
+    old = operation.existing_type
+    if before is not None and (before.type.known or old is None):
+        old = before.type
     # What the schema keeps of a type knows of enum types, which SQL text does not.
     new = after.type if after is not None and not after.uncertain else operation.type
     shown = f"{new}" if new is not None and new.known else "another type"
