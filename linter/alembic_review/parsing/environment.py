@@ -61,6 +61,7 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
         filters=bool(filters),
         excludes=lambda table: _excluded(evaluator, actions, table),
         lock_timeout="lock_timeout" in text,
+        autocommits="AUTOCOMMIT" in text,
         opens_connection=actions.connects,
         metadata_packages=tuple(packages),
         places={**_assigned(source.statements, "target_metadata"), **actions.places},

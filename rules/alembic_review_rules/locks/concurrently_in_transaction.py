@@ -25,6 +25,8 @@ class ConcurrentlyInTransaction(Rule):
     INDEX, DROP INDEX, REINDEX and DETACH PARTITION with CONCURRENTLY, for VACUUM, and for CREATE and DROP DATABASE,
     with `transaction_per_migration=True` as well. (REFRESH MATERIALIZED VIEW CONCURRENTLY may stand in a transaction.)
 
+    Not flagged where `env.py` asks for the isolation level AUTOCOMMIT, or is handed a connection by somebody else.
+
     ## Given
 
     ```python
@@ -79,9 +81,16 @@ class ConcurrentlyInTransaction(Rule):
 
 
 def _is_known_to_begin(change: Change) -> bool:
-    """Whether nothing speaks against a transaction: an ``env.py`` that has others run the migrations does."""
+    """Whether nothing speaks against a transaction.
+
+    An ``env.py`` does that has others run the migrations, or is handed a connection, whose isolation level nobody
+    knows; and one that asks for AUTOCOMMIT.
+    """
     environment = change.environment
-    return environment is None or any(event.kind == "run_migrations" for event in environment.events)
+    if environment is None:
+        return True
+    runs = any(event.kind == "run_migrations" for event in environment.events)
+    return runs and environment.opens_connection and not environment.autocommits
 
 
 def _refused(operation: Operation) -> str | None:
