@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import CreateIndex, DropIndex, Operation
+from alembic_review.operations import CreateIndex, DropIndex, Execute, Operation
 from alembic_review.proof import KeepsInvalidIndex
 from alembic_review.rule import Finding, Rule
+from alembic_review.schema import words
 from alembic_review.types import Name
 
 
@@ -21,6 +22,8 @@ class InvalidIndexKept(Rule):
     A concurrent build that fails, on a duplicate value, a deadlock or a cancelled deployment, leaves an index behind
     that is INVALID: it costs on every write, no query uses it, and a unique one guards nothing. IF NOT EXISTS asks
     only whether there is something of that name. The rerun does nothing, and reports success.
+
+    Not flagged: an index that is dropped before, and a revision that asks for `pg_index.indisvalid`.
 
     ## Given
 
@@ -73,6 +76,8 @@ class InvalidIndexKept(Rule):
             for step in steps:
                 if step.ran is False:
                     continue
+                if _asks_validity(step.operation):
+                    break
                 dropped.update(_dropped(step))
                 operation = step.operation
                 if not isinstance(operation, CreateIndex) or not (operation.concurrently and operation.if_not_exists):
@@ -87,6 +92,11 @@ class InvalidIndexKept(Rule):
                         f"Drop it before: {_drop(operation.table, name)}",
                         thing=f"{operation.table}.{name}",
                     )
+
+
+def _asks_validity(operation: Operation) -> bool:
+    """Whether it looks by itself for what a failed build has left."""
+    return isinstance(operation, Execute) and "indisvalid" in words(operation.sql or "")
 
 
 def _dropped(step: Step[Operation]) -> Iterator[str]:
