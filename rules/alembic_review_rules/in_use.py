@@ -17,7 +17,8 @@ K = TypeVar("K", bound=Operation)
 def is_in_use(change: Change, step: Step[Operation], table: Name, config: Config) -> bool:
     """Whether others may be reading and writing *table* when *step* comes to it, so that a lock on it matters.
 
-    Not where this revision made it, or drops it as well, where it is temporary, or where the settings call it small.
+    Not where this revision made it, or drops it as well, where it is temporary, or where the settings call it small;
+    and not the table of Alembic itself, which has a row for each head.
     Where only its schema is unknown, it is taken for the table of that name. A materialized view counts as a table. A
     table that the history never made is in use; one whose name is not known is so unless the revision makes a table
     whose name is not known either.
@@ -26,13 +27,18 @@ def is_in_use(change: Change, step: Step[Operation], table: Name, config: Config
         table = Name(table.name)
     if not table.known:
         return not any(not make.operation.table.known for make in _same_way(change, step, CreateTable))
-    if str(table) in config.small_tables:
+    if str(table) in config.small_tables or table.name == _version_table(change):
         return False
     there = step.before.table(table)
     if there is None:
         views = [view for kind in RELATIONS if (view := step.before.object(kind, table))]
         return not any(view.made_in == change.revision.id for view in views)
     return not (there.temporary or change.made_here(table, step) or _goes(change, step, there))
+
+
+def _version_table(change: Change) -> object:
+    options = change.environment.options if change.environment is not None else {}
+    return options.get("version_table", "alembic_version")
 
 
 def _goes(change: Change, step: Step[Operation], table: Table) -> bool:

@@ -84,11 +84,13 @@ class SlowWorkUnderLock(Rule):
             first = next(iter(held.values()))
             too = f"; later those of {_listed(list(map(shown, later)))} too" if later else ""
             tables = _listed(list(map(shown, held)))
+            where = "" if slow.table in held or shown(slow.table) in slow.doing else f", on {shown(slow.table)},"
+            because = f"{first.name} runs" if first.kind == "explicit" else first.doing
             yield self.at(
                 change,
                 step,
-                f"keeps reads and writes of {tables} blocked while {slow.doing}, because {first.doing} earlier in the "
-                f"same transaction{too}",
+                f"keeps reads and writes of {tables} blocked while{where} {slow.doing}, because {because} earlier in "
+                f"the same transaction{too}",
                 "Move it to a revision of its own, in: with op.get_context().autocommit_block():",
                 table=slow.table,
                 thing=f"{slow.table}.{slow.name}" if slow.name else slow.table,

@@ -9,16 +9,29 @@ from alembic_review.operations import Execute, Operation, PythonCall
 
 
 def transactions(steps: Sequence[Step[Operation]]) -> Iterator[list[Step[Operation]]]:
-    """The steps that may run, by the transaction they run in; each one in an ``autocommit_block()`` has its own."""
+    """The steps that may run, by the transaction they run in.
+
+    Each one in an ``autocommit_block()`` has its own, but for those from a BEGIN by hand to its end.
+    """
     together: list[Step[Operation]] = []
+    begun = False
     for step in steps:
         if step.ran is False:
             continue
-        if step.operation.autocommit or ends(step.operation):
+        operation = step.operation
+        if begun:
+            together.append(step)
+            begun = not ends(operation)
+            if not begun:
+                yield together
+                together = []
+        elif operation.autocommit or ends(operation):
             if together:
                 yield together
-            together = []
-            yield [step]
+            begun = isinstance(operation, Execute) and operation.verb == "BEGIN"
+            together = [step] if begun else []
+            if not begun:
+                yield [step]
         else:
             together.append(step)
     if together:

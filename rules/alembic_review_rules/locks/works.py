@@ -45,7 +45,7 @@ class Work:
     """One lock on one table in use.
 
     `doing` says what goes on under it, in words that follow "while". `is_slow` where that takes as long as there are
-    rows, else it is an instant. `name` is that of the index, constraint or column it is about. `mode` is None for
+    rows, else it is an instant. `name` is that of the index, constraint or column it is about, or the statement. `mode` is None for
     what stops nobody by itself.
     """
 
@@ -330,15 +330,15 @@ def _altered_table(step: Step[ops.Operation], table: Name, action: str, settings
 def _statement(step: Step[ops.Operation], operation: ops.Execute, table: Name) -> Iterator[Work]:
     match operation.verb, operation.concurrently:
         case "LOCK TABLE", _:
-            yield Work("explicit", table, _locked_in(operation.sql or ""), "the transaction lasts")
+            yield Work("explicit", table, _locked_in(operation.sql or ""), "the transaction lasts", name="LOCK TABLE")
         case "VACUUM FULL" | "CLUSTER" as verb, _:
-            yield Work("explicit", table, "ACCESS EXCLUSIVE", f"{verb} writes every row anew", True)
+            yield Work("explicit", table, "ACCESS EXCLUSIVE", f"{verb} writes every row anew", True, verb)
         case "REINDEX", False:
             owner = step.before.indexes.get(table)
             what = f'the index "{table}" is' if owner else "its indexes are"
-            yield Work("explicit", owner or table, "SHARE", f"{what} built anew", True)
+            yield Work("explicit", owner or table, "SHARE", f"{what} built anew", True, "REINDEX")
         case "REFRESH MATERIALIZED VIEW", False:
-            yield Work("explicit", table, "ACCESS EXCLUSIVE", "it is made anew", True)
+            yield Work("explicit", table, "ACCESS EXCLUSIVE", "it is made anew", True, "REFRESH MATERIALIZED VIEW")
         case "ALTER TABLE DETACH PARTITION", False:
             yield Work("other", table, "ACCESS EXCLUSIVE", "a partition is detached")
 
