@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from alembic_review.parsing.values import (
     ClassValue,
+    Defaults,
     FilePath,
     Listed,
     Made,
@@ -284,8 +285,11 @@ def _dict(host: Host, first: Any, made: Made) -> Any:
     found: dict[Any, Any] = {}
     if isinstance(first, dict):
         found.update(first)
-    elif first is not None:
-        for item in host.items(first) or ():
+    elif made.args:
+        items = host.items(first)
+        if items is None:
+            return Unknown("a builtin on what is not known")
+        for item in items:
             if isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[0], (str, int)):
                 found[item[0]] = item[1]
     found.update(made.kwargs)
@@ -330,15 +334,20 @@ def call_method(host: Host, owner: Any, name: str, made: Made) -> Any:
         if name == "pop":
             index = args[0] if args and isinstance(args[0], int) else -1
             return owner.pop(index) if -len(owner) <= index < len(owner) else Unknown("an item that is not there")
-        if name in ("sort", "remove", "clear"):
+        if name == "remove":
+            if args and args[0] in owner:
+                owner.remove(args[0])
             return None
-    if isinstance(owner, set):
-        if name in ("add", "discard") and args:
-            with suppress(TypeError):
-                owner.add(args[0]) if name == "add" else owner.discard(args[0])
+        if name == "clear":
+            owner.clear()
             return None
-        if name == "update":
+        if name == "sort":
+            owner[:] = _collected(host, "sorted", Made(made.func, [owner], made.kwargs))
             return None
+    if isinstance(owner, set) and name in ("discard", "remove") and args:
+        with suppress(TypeError):
+            owner.discard(args[0])
+        return None
     if name == "copy":
         return owner.copy()
     if name in ("index", "count") and args:
@@ -501,8 +510,12 @@ def call_standard(host: Host, name: str, made: Made) -> Any:
             return json.dumps(first)
         except (TypeError, ValueError, RecursionError):
             return HOLE
-    if name in ("collections.OrderedDict", "collections.defaultdict"):
-        return _dict(host, first, made) if isinstance(first, (dict, list, type(None))) else {}
+    if name == "collections.OrderedDict":
+        return _dict(host, first, made)
+    if name == "collections.defaultdict":
+        found = Defaults(made.args[1] if len(made.args) > 1 and isinstance(made.args[1], dict) else {})
+        found.factory = first
+        return found
     if name in ("os.path.join", "posixpath.join"):
         if all(isinstance(arg, str) for arg in made.args):
             return FilePath(posixpath.join(*made.args))

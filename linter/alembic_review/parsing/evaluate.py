@@ -16,9 +16,11 @@ from typing import Any, Protocol
 from alembic_review.operations import Condition, Place
 from alembic_review.parsing import syntax
 from alembic_review.parsing.builtins import BUILTINS, call_builtin, call_method, operate
+from alembic_review.parsing.gathering import CHANGES, Gathered, Items, When, adds, all_of, gathered, put
 from alembic_review.parsing.values import (
     ClassValue,
     Closure,
+    Defaults,
     Globals,
     Handle,
     InstanceOf,
@@ -93,7 +95,8 @@ class Frame:
         self.parent = parent
         self.function = function
         self.names: dict[str, Any] = {}
-        self.returns: list[Any] = []
+        # Each with the conditions under which it is reached.
+        self.returns: list[tuple[Any, When]] = []
 
 
 class Actions(Protocol):
@@ -146,9 +149,13 @@ class Evaluator:
         self._steps = 0
         self._limit = STEPS
         self._endless: set[int] = set()
-        self._depth = 0
+        # The functions that are being called, each with the conditions of its call.
+        self._stack: list[tuple[Any, When]] = []
         self._ids = 0
         self._way: tuple[int, ...] = ()
+        # By the number of the container, which is kept so that no other takes it.
+        self._born: dict[int, tuple[Any, When]] = {}
+        self._gathered: dict[int, Gathered] = {}
 
     # --- running --------------------------------------------------------------------------------------------------
 
@@ -176,12 +183,12 @@ class Evaluator:
         """Run through another file: nothing it does is the revision's, and it is not to stop the revision's reading."""
         actions, site, way, running = self.actions, self._site, self._way, self.running
         state = self.conditions, self.autocommit, self.guard, self.savepoint, self.engine
-        steps, limit, depth = self._steps, self._limit, self._depth
+        steps, limit, stack = self._steps, self._limit, self._stack
         if site is None:
             self._site = self.place(())
         self.actions, self.running = actions.apart(), False
         self.conditions, self.autocommit, self.guard, self.savepoint, self.engine = (), False, 0, False, ""
-        self._steps, self._limit, self._depth = 0, MODULE_STEPS, 0
+        self._steps, self._limit, self._stack = 0, MODULE_STEPS, []
         try:
             self.block(source.statements, frame)
         except (Raised, Exhausted, RecursionError):
@@ -189,7 +196,7 @@ class Evaluator:
         finally:
             self.actions, self._site, self._way, self.running = actions, site, way, running
             self.conditions, self.autocommit, self.guard, self.savepoint, self.engine = state
-            self._steps, self._limit, self._depth = steps, limit, depth
+            self._steps, self._limit, self._stack = steps, limit, stack
 
     def run(self, closure: Closure, args: list[Any]) -> None:
         """Run a function of the revision from top to bottom."""
@@ -203,7 +210,7 @@ class Evaluator:
         finally:
             self.running = False
             self.conditions, self.autocommit, self.guard, self.savepoint = (), False, 0, False
-            self._site, self._depth = None, 0
+            self._site = None
 
     def place(self, way: tuple[int, ...]) -> Place:
         """The place of a node of the revision's file; for another file's, where that was called."""
@@ -248,10 +255,15 @@ class Evaluator:
     def _augmented(self, statement: syntax.AugmentedAssign, frame: Frame) -> Flow:
         old = self.value(statement.target, frame)
         new = self.value(statement.value, frame)
-        if isinstance(old, list) and statement.operator == "+" and isinstance(new, (list, tuple)):
-            old.extend(new)
+        method = None
+        if isinstance(old, list) and statement.operator == "+":
+            method = "extend"
+        elif isinstance(old, (set, dict)) and statement.operator == "|":
+            method = "update"
+        if method is not None:
+            self._change(old, method, Made(Member(old, method), [new], {}))
             return Flow.NEXT
-        self.bind(statement.target, operate(statement.operator, old, new), frame)
+        self.bind(statement.target, self._operated(statement.operator, old, new), frame)
         return Flow.NEXT
 
     def bind(self, target: syntax.Expression, value: Any, frame: Frame) -> None:
@@ -263,10 +275,11 @@ class Evaluator:
         elif isinstance(target, syntax.Subscript):
             owner = self.value(target.value, frame)
             key = self.value(target.index, frame)
-            if (isinstance(owner, dict) and _hashable(key)) or (
-                isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner)
-            ):
-                owner[key] = value
+            if isinstance(owner, dict):
+                self._put(owner, key, value)
+            elif isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner):
+                sure = not self._hangs(owner) or _same(owner[key], value)
+                owner[key] = value if sure else Unknown("a value that depends on a condition")
         elif isinstance(target, syntax.Attribute):
             owner = self.value(target.value, frame)
             if isinstance(owner, InstanceOf):
@@ -275,7 +288,7 @@ class Evaluator:
             self.bind(target.value, value, frame)
 
     def _unpack(self, target: syntax.Display, value: Any, frame: Frame) -> None:
-        items = list(value) if isinstance(value, (list, tuple, str)) else None
+        items = list(value) if isinstance(value, (list, tuple, str)) and self.gathered_of(value) is None else None
         count = len(target.items)
         if items is not None and any(isinstance(item, syntax.Starred) for item in target.items):
             star = next(index for index, item in enumerate(target.items) if isinstance(item, syntax.Starred))
@@ -288,7 +301,7 @@ class Evaluator:
             self.bind(item, part, frame)
 
     def _return(self, statement: syntax.Return, frame: Frame) -> Flow:
-        frame.returns.append(self.value(statement.value, frame) if statement.value else None)
+        frame.returns.append((self.value(statement.value, frame) if statement.value else None, self.conditions))
         return Flow.RETURN
 
     def _raise(self, statement: syntax.Raise, frame: Frame) -> Flow:
@@ -359,6 +372,9 @@ class Evaluator:
             return Query("unknown", text=value.name)
         if isinstance(value, str) and HOLE in value:
             return True if value.strip(HOLE) else Query("unknown")
+        found = self.gathered_of(value)
+        if found is not None:
+            return found.filled()
         try:
             return bool(value)
         except Exception:
@@ -412,6 +428,9 @@ class Evaluator:
         iterable = self.value(statement.iterable, frame)
         items = self.items(iterable)
         if items is None:
+            found = self.gathered_of(iterable)
+            if found is not None:
+                return self._for_each(statement, found, frame)
             self._read_result(iterable)
             return self._once(statement.body, statement.target, iterable, frame)
         for item in items:
@@ -426,15 +445,35 @@ class Evaluator:
                 return Flow.NEXT
         return self.block(statement.orelse, frame)
 
+    def _for_each(self, statement: syntax.For, found: Gathered, frame: Frame) -> Flow:
+        """A loop over items that hang on conditions: the body for each, on what the item hangs on."""
+        outer = self.conditions
+        for item, when in found.items():
+            self._step()
+            self.bind(statement.target, item, frame)
+            self.conditions = (*outer, *_further(when, outer))
+            before = dict(frame.names)
+            self._branch(statement.body, frame, self.conditions)
+            if when:
+                frame.names = _merged(before, frame.names)
+            self.conditions = outer
+        if found.open:
+            return self._once(statement.body, statement.target, Unknown("an item of what is not known"), frame)
+        return Flow.NEXT
+
     def _once(
         self, body: list[syntax.Statement], target: syntax.Expression | None, iterable: Any, frame: Frame
     ) -> Flow:
         """A loop over what is not known: its body once, on the condition that there is something."""
-        if target is not None:
-            item: Any = Listed(iterable) if isinstance(iterable, Names) else Unknown("an item of what is not known")
-            self.bind(target, item, frame)
         outer, before = self.conditions, dict(frame.names)
-        self._branch(body, frame, (*outer, self.condition(Query("unknown", text="a loop over what is not known"))))
+        for name in _rebound(body) & frame.names.keys():
+            # What one round gives a name is what the next one finds.
+            frame.names[name] = Unknown("a value that changes in a loop")
+        item: Any = Listed(iterable) if isinstance(iterable, Names) else Unknown("an item of what is not known")
+        if target is not None:
+            self.bind(target, item, frame)
+        text = _LISTED if isinstance(iterable, Names) else "a loop over what is not known"
+        self._branch(body, frame, (*outer, self.condition(Query("unknown", text=text))))
         self.conditions = outer
         frame.names = _merged(before, frame.names)
         return Flow.NEXT
@@ -499,6 +538,8 @@ class Evaluator:
 
     def items(self, value: Any) -> list[Any] | None:
         """What a loop goes through, where all of it is known."""
+        if self.gathered_of(value) is not None:
+            return None
         if isinstance(value, (list, tuple, range)):
             return list(value)
         if isinstance(value, dict):
@@ -523,27 +564,37 @@ class Evaluator:
     ) -> Any:
         """The value of a call of a function of a file that is read; it is run."""
         self._step()
-        if self._depth >= DEPTH:
-            raise Exhausted
         function = closure.function
+        rounds = [when for called, when in self._stack if called is function]
+        if len(rounds) > 1 and _further(self.conditions, rounds[-1]):
+            # It goes on for as long as something that is not known: one more round tells nothing new.
+            return Unknown("a recursion over what is not known")
+        if len(self._stack) >= DEPTH:
+            raise Exhausted
         frame = Frame(closure.frame.source, closure.frame, getattr(function, "name", "lambda"))
         self._bind_arguments(function.params, [*closure.bound, *args], kwargs, frame)
         outer, site, way = self.conditions, self._site, self._way
         if frame.source is not self.source and site is None:
             self._site = place or self.place(())
-        self._depth += 1
+        self._stack.append((function, self.conditions))
         try:
             if isinstance(function, syntax.Lambda):
                 return self.value(function.body, frame)
             self.block(function.body, frame)
         finally:
-            self._depth -= 1
+            self._stack.pop()
             self.conditions, self._site, self._way = outer, site, way
         if not frame.returns:
             return None
-        first = frame.returns[0]
-        if all(_same(first, other) for other in frame.returns[1:]):
+        first = frame.returns[0][0]
+        if all(_same(first, other) for other, _when in frame.returns[1:]):
             return first
+        if len(frame.returns) == 2 and isinstance(first, bool) and isinstance(frame.returns[1][0], bool):
+            # `for column in columns: if column["name"] == name: return True`, then `return False`.
+            when = tuple([one for one in _further(frame.returns[0][1], outer) if one.text != _LISTED])
+            if when:
+                query = all_of(when)
+                return query if first is True else self.negated(query)
         return Unknown("a result that depends on a condition")
 
     def _bind_arguments(
@@ -583,15 +634,27 @@ class Evaluator:
                 self._follow(start, [made_of, *made.args], made, given)
             return made_of
         if isinstance(func, Ref) and func.name.startswith("builtins."):
-            return call_builtin(self, func.name[9:], made)
+            found = self.gathered_of(made.args[0]) if made.args else None
+            if found is not None:
+                return self._builtin(found, func.name[9:], made)
+            return self._new(call_builtin(self, func.name[9:], made))
         if isinstance(func, Member):
             owner = func.owner
             if isinstance(owner, (str, list, dict, set, frozenset, tuple)):
-                return call_method(self, owner, func.name, made)
+                if func.name in CHANGES and isinstance(owner, (list, dict, set)):
+                    return self._change(owner, func.name, made)
+                found = self.gathered_of(owner)
+                if found is not None:
+                    return self._method(found, func.name, made)
+                if func.name in ("difference", "intersection") and len(made.args) == 1:
+                    return self._operated("-" if func.name == "difference" else "&", owner, made.args[0])
+                return self._new(call_method(self, owner, func.name, made))
             if isinstance(owner, InstanceOf):
                 method = self.class_attribute(owner.cls, func.name)
                 if isinstance(method, Closure):
                     return self._follow(method, [owner, *made.args], made, given)
+            elif isinstance(owner, (Listed, Some)) and func.name == "get" and made.args:
+                return _of_listed(owner, made.args[0])
             elif isinstance(owner, ClassValue):
                 method = self.class_attribute(owner, func.name)
                 if isinstance(method, Closure):
@@ -606,13 +669,12 @@ class Evaluator:
             return self.call_closure(closure, args, made.kwargs, made.place)
         function = closure.function
         if id(function) not in self._endless:
-            steps, limit, depth = self._steps, self._limit, self._depth
+            steps, limit = self._steps, self._limit
             self._limit = min(limit, steps + MODULE_STEPS)
             try:
                 return self.call_closure(closure, args, made.kwargs, made.place)
             except (Exhausted, RecursionError):
                 self._endless.add(id(function))
-                self._depth = depth
             finally:
                 self._limit = limit
         name = getattr(function, "name", "lambda")
@@ -633,6 +695,162 @@ class Evaluator:
             return value
         found = self.module(source).names.get(name, value)
         return self.resolved(found) if isinstance(found, Ref) and found != value else found
+
+    # --- what is filled on conditions -----------------------------------------------------------------------------
+
+    def gathered_of(self, value: Any) -> Gathered | None:
+        """What is known of a container whose items hang on conditions; None for any other value."""
+        return self._gathered.get(id(value)) if self._gathered and isinstance(value, (list, dict, set)) else None
+
+    def _new(self, value: Any) -> Any:
+        """Note under which conditions a container was made: what is added under the same is always there."""
+        if self.conditions and isinstance(value, (list, dict, set)) and id(value) not in self._born:
+            self._born[id(value)] = (value, self.conditions)
+        return value
+
+    def _hangs(self, container: Any) -> When:
+        """The conditions that hold now, and did not have to when the container was made."""
+        if not self.conditions:
+            return ()
+        return _further(self.conditions, self._born[id(container)][1] if id(container) in self._born else ())
+
+    def _known(self, found: Gathered) -> Any:
+        self._gathered[id(found.container)] = found
+        return found.container
+
+    def _gathering(self, container: Any) -> Gathered:
+        found = self._gathered.get(id(container))
+        if found is None:
+            found = self._gathered[id(container)] = Gathered(container)
+        return found
+
+    def _entries(self, value: Any) -> Items | None:
+        """What a loop goes through, each item with what it hangs on; None where that is not all of it."""
+        found = self.gathered_of(value)
+        if found is not None:
+            return None if found.open else found.items()
+        items = self.items(value)
+        return None if items is None else [(item, ()) for item in items]
+
+    def _put(self, owner: dict[Any, Any], key: Any, value: Any) -> None:
+        hangs = self._hangs(owner)
+        if not _hashable(key):
+            self._gathering(owner).open = True
+        elif not hangs and self.gathered_of(owner) is None:
+            owner[key] = value
+        else:
+            put(self._gathering(owner), (key, value), hangs)
+
+    def _change(self, owner: Any, name: str, made: Made) -> Any:
+        """A method that changes a container: what it adds hangs on the conditions of the moment."""
+        hangs = self._hangs(owner)
+        if not adds(name):
+            if not hangs and self.gathered_of(owner) is None:
+                return call_method(self, owner, name, made)
+            self._gathering(owner).take(self.condition(Query("unknown", text="an item may have been taken out")))
+            key = made.args[0] if made.args else None
+            sure = isinstance(owner, dict) and _hashable(key) and key in owner
+            return owner[key] if sure else Unknown("an item of what is not known")
+        if name == "setdefault" and isinstance(owner, dict) and made.args:
+            key, default = made.args[0], made.given(1, "default")
+            if _hashable(key) and key in owner:
+                return owner[key]
+            self._put(owner, key, default)
+            return default
+        items: Items | None = []
+        if name in ("append", "add"):
+            items = [(arg, ()) for arg in made.args]
+        elif name == "insert":
+            items = [(arg, ()) for arg in made.args[1:]]
+        elif isinstance(owner, dict):
+            items = self._pairs(made)
+        else:
+            for arg in made.args:
+                more = self._entries(arg)
+                items = None if items is None or more is None else [*items, *more]
+        found = self.gathered_of(owner)
+        if items is None:
+            self._gathering(owner).open = True
+            return None
+        if found is None and not hangs and not any(when for _item, when in items):
+            if name == "insert":
+                return call_method(self, owner, name, made)
+            found = Gathered(owner)
+        elif found is None:
+            found = self._gathering(owner)
+        for item, when in items:
+            self._step()
+            put(found, item, (*hangs, *_further(when, hangs)))
+        return None
+
+    def _pairs(self, made: Made) -> Items | None:
+        items: Items = [(pair, ()) for pair in made.kwargs.items()]
+        for arg in made.args:
+            found = self.gathered_of(arg)
+            if not isinstance(arg, dict) or (found is not None and found.open):
+                return None
+            items.extend(found.pairs() if found is not None else [(pair, ()) for pair in arg.items()])
+        return items
+
+    def _method(self, found: Gathered, name: str, made: Made) -> Any:
+        container = found.container
+        if isinstance(container, dict):
+            if name in ("items", "keys", "values"):
+                which = {"keys": 0, "values": 1}.get(name)
+                items = [(pair if which is None else pair[which], when) for pair, when in found.pairs()]
+                return self._known(gathered(items, list, open_=found.open))
+            if name == "get" and made.args and _hashable(made.args[0]) and made.args[0] in container:
+                sure = made.args[0] not in found.whens
+                return container[made.args[0]] if sure else Unknown("a value that depends on a condition")
+        if name == "copy":
+            return self._known(gathered(self._of(found), type(container), open_=found.open))
+        if name in ("difference", "intersection") and len(made.args) == 1:
+            return self._operated("-" if name == "difference" else "&", container, made.args[0])
+        return Unknown("a method of what is filled on conditions")
+
+    def _of(self, found: Gathered) -> Items:
+        return found.pairs() if isinstance(found.container, dict) else found.items()
+
+    def _builtin(self, found: Gathered, name: str, made: Made) -> Any:
+        if name in ("list", "tuple", "sorted", "reversed", "iter"):
+            return self._known(gathered(found.items(), list, open_=found.open))
+        if name in ("set", "frozenset"):
+            return self._known(gathered(found.items(), set, open_=found.open))
+        if name == "dict":
+            return self._known(gathered(self._of(found), dict, open_=found.open))
+        if name == "enumerate":
+            items = [((Unknown("a number"), item), when) for item, when in found.items()]
+            return self._known(gathered(items, list, open_=found.open))
+        if name in ("len", "bool"):
+            filled = found.filled()
+            return Some(filled) if isinstance(filled, Query) else filled if name == "bool" else Unknown("a length")
+        if name == "isinstance":
+            return call_builtin(self, name, made)
+        return Unknown("a builtin on what is filled on conditions")
+
+    def _operated(self, operator: str, left: Any, right: Any) -> Any:
+        """The value of ``left operator right``, which may hang on conditions."""
+        if operator in ("-", "&") and isinstance(left, (set, frozenset, list)) and isinstance(right, Names):
+            entries = self._entries(left)
+            if entries is not None and all(isinstance(item, str) for item, _when in entries):
+                asked = [(item, when, _question(right, item)) for item, when in entries]
+                items: Items = [
+                    (item, (*when, self.condition(query if operator == "&" else self.negated(query))))
+                    for item, when, query in asked
+                ]
+                return self._known(gathered(items, set))
+        if self.gathered_of(left) is None and self.gathered_of(right) is None:
+            return operate(operator, left, right)
+        one, other = self._entries(left), self._entries(right)
+        if one is not None and other is not None:
+            if operator == "+" and isinstance(left, list):
+                return self._known(gathered([*one, *other], list))
+            if operator == "|" and isinstance(left, set):
+                return self._known(gathered([*one, *other], set))
+            if operator in ("-", "&") and isinstance(left, set) and not any(when for _item, when in other):
+                kept = {item for item, _when in other}
+                return self._known(gathered([part for part in one if (part[0] in kept) == (operator == "&")], set))
+        return Unknown("a sum of what is filled on conditions")
 
     # --- classes --------------------------------------------------------------------------------------------------
 
@@ -740,7 +958,7 @@ class Evaluator:
             members = self.enum_members(value.owner)
             if members is not None and value.name in members:
                 return members[value.name]
-        if isinstance(value, (list, tuple, dict)) and not _has_unknown(value):
+        if isinstance(value, (list, tuple, dict)) and not _has_unknown(value) and self.gathered_of(value) is None:
             return str(value)
         return HOLE if isinstance(value, (list, tuple, dict, set)) else value
 
@@ -819,6 +1037,7 @@ class Evaluator:
             elif argument.star == "**":
                 if isinstance(value, dict):
                     kwargs.update({key: item for key, item in value.items() if isinstance(key, str)})
+                    starred = starred or self.gathered_of(value) is not None
                 else:
                     starred = True
             elif argument.keyword is not None:
@@ -842,8 +1061,8 @@ class Evaluator:
             else:
                 items.append(self.value(item, frame))
         if node.kind is set:
-            return set(items) if all(_hashable(item) for item in items) else items
-        return tuple(items) if node.kind is tuple else items
+            return self._new(set(items) if all(_hashable(item) for item in items) else items)
+        return tuple(items) if node.kind is tuple else self._new(items)
 
     def _dict(self, node: syntax.Dict, frame: Frame) -> Any:
         found: dict[Any, Any] = {}
@@ -857,10 +1076,10 @@ class Evaluator:
                 # A column of a table as a key: SQLAlchemy's values({t.c.x: 1}).
                 name = name.name if isinstance(name, Member) else HOLE
             found[name] = worth
-        return found
+        return self._new(found)
 
     def _binary(self, node: syntax.Binary, frame: Frame) -> Any:
-        return operate(node.operator, self.value(node.left, frame), self.value(node.right, frame))
+        return self._operated(node.operator, self.value(node.left, frame), self.value(node.right, frame))
 
     def _boolean(self, node: syntax.Boolean, frame: Frame) -> Any:
         left = self.value(node.left, frame)
@@ -896,6 +1115,8 @@ class Evaluator:
                 return self.negated(found)
             return found
         left, right = self.plain_member(left), self.plain_member(right)
+        if self.gathered_of(left) is not None or self.gathered_of(right) is not None:
+            return Query("unknown")
         if isinstance(left, (Member, Made)) and operator in ("==", "!=", "<", "<=", ">", ">="):
             # A condition of SQLAlchemy's: table.c.x == 1.
             return Made(Ref(f"operator.{operator}"), [left, right], {})
@@ -941,6 +1162,9 @@ class Evaluator:
             item = self.plain(item)
         if isinstance(container, Names):
             return _question(container, item) if isinstance(item, str) else Query("unknown")
+        found = self.gathered_of(container)
+        if found is not None:
+            return Query("unknown") if _has_unknown(item) else found.has(item)
         if isinstance(item, Listed) and isinstance(container, (list, tuple, set, frozenset, dict)):
             parts = [_question(item.names, name) for name in container if isinstance(name, str)]
             return Query("any", parts=tuple(parts)) if parts else False
@@ -994,14 +1218,16 @@ class Evaluator:
             if isinstance(key, str) and HOLE not in key:
                 return self.module(self.source).names.get(key, Unknown("a name that is not defined"))
             return Member(owner, key if isinstance(key, str) else HOLE)
-        if isinstance(owner, Listed):
-            if key == "nullable":
-                return Unknown("the nullability that the database has")
-            return owner if key in ("name", "column_names", 0) else Unknown("what the database has")
-        if isinstance(owner, Some):
+        if isinstance(owner, (Listed, Some)):
             return _of_listed(owner, key)
         if isinstance(key, Member):
             key = self.plain(key)
+        if isinstance(owner, Defaults) and not (_hashable(key) and key in owner):
+            made = self.call(owner.factory, Made(owner.factory, [], {})) if owner.factory is not None else None
+            self._put(owner, key, made)
+            return made
+        if isinstance(owner, list) and self.gathered_of(owner) is not None:
+            return Unknown("an item of what is not known")
         if isinstance(owner, (dict, list, tuple, str)) and _hashable(key):
             try:
                 return owner[key]
@@ -1026,41 +1252,47 @@ class Evaluator:
 
     def _comprehension(self, node: syntax.Comprehension, frame: Frame) -> Any:
         inner = Frame(frame.source, frame, frame.function)
-        found: list[Any] = []
-        special = self._comprehend(node, 0, inner, found)
+        found: Items = []
+        special = self._comprehend(node, 0, inner, (), found)
         if special is not None:
             return special
-        if node.kind is dict:
-            return {key: value for key, value in found if _hashable(key)}
-        if node.kind is set and all(_hashable(item) for item in found):
-            return set(found)
-        return found
+        kind = node.kind
+        if kind is dict:
+            found = [(pair, when) for pair, when in found if _hashable(pair[0])]
+        if any(when for _item, when in found):
+            return self._known(gathered(found, kind if kind in (dict, set) else list))
+        items = [item for item, _when in found]
+        if kind is dict:
+            return self._new(dict(items))
+        if kind is set and all(_hashable(item) for item in items):
+            return self._new(set(items))
+        return self._new(items)
 
-    def _comprehend(self, node: syntax.Comprehension, depth: int, frame: Frame, found: list[Any]) -> Any:
+    def _comprehend(self, node: syntax.Comprehension, depth: int, frame: Frame, when: When, found: Items) -> Any:
         generator = node.generators[depth]
         iterable = self.value(generator.iterable, frame)
         if isinstance(iterable, Names):
             return self._comprehend_names(node, generator, iterable, frame)
-        items = self.items(iterable)
+        items = self._entries(iterable)
         if items is None:
             self._read_result(iterable)
             return Unknown("a comprehension over what is not known")
-        for item in items:
+        for item, hangs in items:
             self._step()
             self.bind(generator.target, item, frame)
             tests = [self.truth(self.value(test, frame)) for test in generator.conditions]
             if False in tests:
                 continue
-            if any(not isinstance(test, bool) for test in tests):
-                return Unknown("a comprehension with a condition that is not known")
+            asked = [self.condition(test) for test in tests if not isinstance(test, bool)]
+            under = (*when, *hangs, *asked)
             if depth + 1 < len(node.generators):
-                special = self._comprehend(node, depth + 1, frame, found)
+                special = self._comprehend(node, depth + 1, frame, under, found)
                 if special is not None:
                     return special
             elif node.key is not None:
-                found.append((self.value(node.key, frame), self.value(node.element, frame)))
+                found.append(((self.value(node.key, frame), self.value(node.element, frame)), under))
             else:
-                found.append(self.value(node.element, frame))
+                found.append((self.value(node.element, frame), under))
         return None
 
     def _comprehend_names(
@@ -1092,6 +1324,8 @@ class Evaluator:
     def _opaque(self, node: syntax.Opaque, _frame: Frame) -> Any:
         return Unknown(f"an expression of the kind {node.kind}")
 
+
+_LISTED = "a loop over what the database lists"
 
 _NEVER_FOLLOWED = frozenset(sys.stdlib_module_names) | {"builtins", "alembic", "sqlalchemy"}
 
@@ -1157,8 +1391,12 @@ def _question(names: Names, name: str) -> Query:
     return Query(names.question, names.table, name, since=names.since)
 
 
-def _of_listed(found: Some, key: Any) -> Any:
-    """What an inspector tells of a column that was looked for by its name: ``found["nullable"]``, ``found["type"]``."""
+def _of_listed(found: Listed | Some, key: Any) -> Any:
+    """What an inspector tells of one of what it lists, or of a column that was looked for by its name."""
+    if isinstance(found, Listed):
+        if key == "nullable":
+            return Unknown("the nullability that the database has")
+        return found if key in ("name", "column_names", 0) else Unknown("what the database has")
     query = found.query
     if key == 0:
         return found
@@ -1176,6 +1414,27 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
             found[name] = value
         elif not _same(found[name], value):
             found[name] = Unknown("a value that depends on a condition")
+    return found
+
+
+def _further(conditions: When, known: When) -> When:
+    """The conditions that are not among those known."""
+    if not known:
+        return conditions
+    there = {(one.id, one.expected) for one in known}
+    return tuple([one for one in conditions if (one.id, one.expected) not in there])
+
+
+def _rebound(body: list[syntax.Statement]) -> set[str]:
+    """The names that some statements give a new value."""
+    found: set[str] = set()
+    for statement in body:
+        if isinstance(statement, (syntax.Assign, syntax.AugmentedAssign)):
+            targets = statement.targets if isinstance(statement, syntax.Assign) else (statement.target,)
+            found.update(target.id for target in targets if isinstance(target, syntax.Name))
+        elif not isinstance(statement, syntax.Scope):
+            for block in ("body", "orelse", "final"):
+                found |= _rebound(getattr(statement, block, []))
     return found
 
 

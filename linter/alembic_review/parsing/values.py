@@ -232,6 +232,12 @@ class Some:
     query: Query
 
 
+class Defaults(dict[Any, Any]):
+    """A ``defaultdict``. *factory* is what makes the value of a key that is missing."""
+
+    factory: Any = None
+
+
 class Globals:
     """``globals()``."""
 
