@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_review.change import Change, Step
+from alembic_review.change import Change
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AddColumn, Delete, Insert, Operation, RenameTable, Truncate
+from alembic_review.operations import AddColumn, Operation
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
+from alembic_review_rules.emptied import follow
 
 _REFUSING = ("postgresql", "sqlite")
 """MySQL fills the rows with the zero of the type instead."""
@@ -69,7 +70,7 @@ class NotNullWithoutDefault(Rule):
         empty: set[Name] = set()
         for step in change.upgrades(Operation):
             operation = step.operation
-            _follow(empty, step)
+            follow(empty, step)
             if not isinstance(operation, AddColumn) or operation.table in empty or step.unused:
                 continue
             column = step.after.column(operation.table, operation.column.name)
@@ -86,17 +87,3 @@ class NotNullWithoutDefault(Rule):
                     place=operation.column.place,
                     thing=name,
                 )
-
-
-def _follow(empty: set[Name], step: Step[Operation]) -> None:
-    """Keep *empty* to the tables that the revision has emptied."""
-    match step.operation:
-        case Delete(where=False) if step.ran:
-            empty.add(step.operation.table)
-        case Truncate() if step.ran:
-            empty.update(step.operation.tables)
-        case Insert():
-            empty.discard(step.operation.table)
-        case RenameTable() if step.operation.table in empty:
-            empty.remove(step.operation.table)
-            empty.add(Name(step.operation.new_name, step.operation.table.schema))

@@ -21,8 +21,8 @@ class CheckBlocks(Rule):
     Adding it takes an ACCESS EXCLUSIVE lock, and keeps it while every row is checked: nobody reads or writes the
     table meanwhile. The CHECK of a column that `add_column` adds reads all rows too.
 
-    Left alone are tables that the same upgrade makes, and those that the settings call small. Downgrades are not
-    judged.
+    Left alone are tables that the same upgrade makes or empties, and those that the settings call small. Downgrades are
+    not judged.
 
     ## Given
 

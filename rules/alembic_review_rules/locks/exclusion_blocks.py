@@ -22,8 +22,8 @@ class ExclusionBlocks(Rule):
     while every row is compared with the others. There is no NOT VALID for it, and it takes over no index that was
     built concurrently.
 
-    Left alone are tables that the same upgrade makes, and those that the settings call small. Downgrades are not
-    judged.
+    Left alone are tables that the same upgrade makes or empties, and those that the settings call small. Downgrades are
+    not judged.
 
     ## Given
 

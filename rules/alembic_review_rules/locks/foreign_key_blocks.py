@@ -24,8 +24,8 @@ class ForeignKeyBlocks(Rule):
     of a column that `add_column` adds is such a one too, though the column is still empty: Alembic adds it by a
     statement of its own. (With `inline_references=True` it does not, and PostgreSQL has nothing to look up.)
 
-    Left alone are tables that the same upgrade makes, and those that the settings call small. Downgrades are not
-    judged.
+    Left alone are tables that the same upgrade makes or empties, and those that the settings call small. Downgrades are
+    not judged.
 
     ## Given
 

@@ -23,7 +23,7 @@ class IndexBlocksWrites(Rule):
     whole table is read, and with it, soon, every request that writes. `index=True` and `unique=True` of a column that
     `add_column` adds are built in the same way, `unique=True` even under a lock that stops reads too.
 
-    Tables that the same upgrade makes are left alone, and those that the settings call small
+    Tables that the same upgrade makes or empties are left alone, and those that the settings call small
     (`small-tables = ["country"]`). Downgrades are not judged: they are run in an emergency, when this is known.
 
     ## Given

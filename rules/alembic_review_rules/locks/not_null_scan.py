@@ -37,7 +37,8 @@ class NotNullScan(Rule):
 
     Not flagged: a column that a validated `CHECK (column IS NOT NULL)` already proves (PostgreSQL 12), one that the
     same transaction added and filled (ADD COLUMN holds the same lock already: `slow-work-under-lock` is about what
-    follows it), tables that the same upgrade makes, and those that the settings call small. Downgrades are not judged.
+    follows it), tables that the same upgrade makes or empties, and those that the settings call small. Downgrades are
+    not judged.
 
     ## Given
 

@@ -22,8 +22,8 @@ class PrimaryKeyBlocks(Rule):
     It is kept by an index, which PostgreSQL builds under an ACCESS EXCLUSIVE lock: nobody reads or writes the table
     while all of it is read and sorted. Columns that may be NULL become NOT NULL, of which not-null-scan tells.
 
-    Left alone are tables that the same upgrade makes, and those that the settings call small. Downgrades are not
-    judged.
+    Left alone are tables that the same upgrade makes or empties, and those that the settings call small. Downgrades are
+    not judged.
 
     ## Given
 

@@ -30,8 +30,8 @@ class TableRewritten(Rule):
     back, varchar(10) to varchar(50), numeric(10,2) to numeric(12,2), a longer or no limit, timestamp to timestamptz on
     a server that runs in UTC (PostgreSQL 12), a column with a constant default or `now()` (PostgreSQL 11).
 
-    Left alone are tables that the same upgrade makes, and those that the settings call small. Downgrades are not
-    judged.
+    Left alone are tables that the same upgrade makes or empties, and those that the settings call small. Downgrades are
+    not judged.
 
     ## Given
 

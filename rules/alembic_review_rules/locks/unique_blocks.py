@@ -22,8 +22,8 @@ class UniqueBlocks(Rule):
     It is kept by an index, which PostgreSQL builds under an ACCESS EXCLUSIVE lock: nobody reads or writes the table
     while all of it is read and sorted.
 
-    Left alone are tables that the same upgrade makes, those that the settings call small, and a constraint that takes
-    over an index that is there. Downgrades are not judged.
+    Left alone are tables that the same upgrade makes or empties, those that the settings call small, and a constraint
+    that takes over an index that is there. Downgrades are not judged.
 
     ## Given
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 from alembic_review import operations as ops
@@ -12,6 +13,7 @@ from alembic_review.proof import LockMode
 from alembic_review.records import dataclass
 from alembic_review.schema import Constraint, Origin, words
 from alembic_review.types import HOLE, Name
+from alembic_review_rules.emptied import emptied
 from alembic_review_rules.in_use import is_in_use, shown
 from alembic_review_rules.locks.rewrites import reason
 
@@ -45,8 +47,8 @@ class Work:
     """One lock on one table in use.
 
     `doing` says what goes on under it, in words that follow "while". `is_slow` where that takes as long as there are
-    rows, else it is an instant. `name` is that of the index, constraint or column it is about, or the statement. `mode` is None for
-    what stops nobody by itself.
+    rows, else it is an instant. `name` is that of the index, constraint or column it is about, or the statement.
+    `mode` is None for what stops nobody by itself.
     """
 
     kind: Kind
@@ -65,6 +67,8 @@ class Work:
 def works(change: Change, step: Step[ops.Operation], config: Config) -> Iterator[Work]:
     """The locks that *step* takes on tables in use, the strongest first where it takes several on one.
 
+    What is done with the rows of a table that the revision has emptied is an instant, and nothing but a lock.
+
     Sources: "Explicit Locking" and "ALTER TABLE" of PostgreSQL's manual, each held against ``pg_locks``.
     """
     if config.dialect != "postgresql" or step.unused:
@@ -73,12 +77,15 @@ def works(change: Change, step: Step[ops.Operation], config: Config) -> Iterator
     def used(table: Name) -> bool:
         return is_in_use(change, step, table, config)
 
-    for work in _works(step, Settings.of(config), used):
+    def filled(table: Name) -> bool:
+        return used(table) and table not in emptied(change, step)
+
+    for work in _works(step, Settings.of(config), filled):
         if used(work.table):
-            yield work
+            yield work if not work.is_slow or filled(work.table) else replace(work, kind="other", is_slow=False)
 
 
-def _works(step: Step[ops.Operation], settings: Settings, used: Callable[[Name], bool]) -> Iterator[Work]:
+def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name], bool]) -> Iterator[Work]:
     operation = step.operation
     if operation.batch == "always" and (table := getattr(operation, "table", None)) is not None:
         doing = 'every row is copied into a new table, as recreate="always" asks'
@@ -94,11 +101,11 @@ def _works(step: Step[ops.Operation], settings: Settings, used: Callable[[Name],
                 doing = f"{_called('index', index.name)} is dropped"
                 yield Work("drop index", owner, "ACCESS EXCLUSIVE", doing, name=index.name)
         case ops.AddColumn():
-            yield from _added_column(step, operation, settings, used)
+            yield from _added_column(step, operation, settings, filled)
         case ops.AlterColumn():
             yield from _altered_column(step, operation, settings)
         case ops.AddConstraint(table=table, constraint=constraint):
-            yield from _constraint(step, table, constraint, used)
+            yield from _constraint(step, table, constraint, filled)
         case ops.ValidateConstraint(table=table, name=name):
             doing = f'every row of {shown(table)} is checked by "{name}"'
             yield Work("validate", table, "SHARE UPDATE EXCLUSIVE", doing, True, name)
@@ -158,7 +165,7 @@ def _works(step: Step[ops.Operation], settings: Settings, used: Callable[[Name],
 
 
 def _added_column(
-    step: Step[ops.Operation], operation: ops.AddColumn, settings: Settings, used: Callable[[Name], bool]
+    step: Step[ops.Operation], operation: ops.AddColumn, settings: Settings, filled: Callable[[Name], bool]
 ) -> Iterator[Work]:
     table, name = operation.table, operation.column.name
     why = reason(step, settings)
@@ -184,7 +191,7 @@ def _added_column(
             # In one statement with its column, PostgreSQL has nothing to check: that is NULL in every row.
             yield from _foreign_key(table, constraint.name, definition, slow=False)
         else:
-            yield from _constraint(step, table, definition, used, constraint.name)
+            yield from _constraint(step, table, definition, filled, constraint.name)
     for index in made.indexes.values():
         if _is_new(index.origin, operation):
             yield Work("index", table, "SHARE", f'the index "{index.name}" is built', True, index.name)
@@ -230,14 +237,14 @@ def _constraint(
     step: Step[ops.Operation],
     table: Name,
     constraint: ops.Constraint,
-    used: Callable[[Name], bool],
+    filled: Callable[[Name], bool],
     name: str | None = None,
 ) -> Iterator[Work]:
     name = name or _name(step, table) or constraint.name or ""
     what = f'"{name}"' if name else "a constraint"
     match constraint:
         case ops.ForeignKey():
-            yield from _foreign_key(table, name, constraint, slow=not constraint.not_valid and used(table))
+            yield from _foreign_key(table, name, constraint, slow=not constraint.not_valid and filled(table))
         case ops.Check():
             if constraint.not_valid:
                 yield Work("other", table, "ACCESS EXCLUSIVE", f"{what} is added", name=name)
