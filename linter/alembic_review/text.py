@@ -20,7 +20,7 @@ def content(path: str) -> bytes:
 def decoded(data: bytes) -> str:
     """The text of a Python file, by its byte order mark or the encoding it declares; UTF-8 otherwise.
 
-    Raises UnicodeDecodeError, SyntaxError or LookupError where it is not in that encoding.
+    Raises UnicodeError, SyntaxError or LookupError where it is not in that encoding.
     """
     return data.decode(encoding(data))
 

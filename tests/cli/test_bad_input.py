@@ -92,6 +92,10 @@ SELECT = ("--select", "dropped-column,unreadable-revision")
             b"# coding: klingon\n",
             "the file is not text in the encoding it declares: unknown encoding: klingon",
         ),
+        (
+            b"# coding: punycode\nrevision = 'a'\n",
+            "the file is not text in the encoding it declares: decoding with 'punycode' codec failed",
+        ),
         (b"revision = 'a\0'\n", "the file is not text: it holds NUL bytes"),
         (b"", "the file assigns no `revision`, so Alembic refuses it"),
         (b"down_revision = 'good'\n", "the file assigns no `revision`, so Alembic refuses it"),
@@ -103,6 +107,7 @@ SELECT = ("--select", "dropped-column,unreadable-revision")
         "a merge conflict",
         "no UTF-8",
         "no encoding",
+        "an encoding that is none of text",
         "NUL",
         "empty",
         "no revision",

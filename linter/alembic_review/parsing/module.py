@@ -56,7 +56,7 @@ class Reader:
             return Unreadable(path, f"the file is larger than {LARGEST // 1_000_000} MB")
         try:
             text = decoded(data)
-        except (UnicodeDecodeError, SyntaxError, LookupError) as error:
+        except (UnicodeError, SyntaxError, LookupError) as error:
             return Unreadable(path, f"the file is not text in the encoding it declares: {_short(error)}")
         if "\0" in text:
             return Unreadable(path, "the file is not text: it holds NUL bytes")
