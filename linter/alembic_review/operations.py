@@ -340,7 +340,8 @@ class AlterColumn(Operation):
     """What is UNSET stays as it is. `default` None drops the default; `using` is the expression of the cast.
 
     `existing` names those of ``existing_type``, ``existing_nullable``, ``existing_server_default``,
-    ``existing_comment`` and ``autoincrement`` that the call gives; `existing_type` is the first of them, read.
+    ``existing_comment`` and ``autoincrement`` that the call gives; `existing_type` and `existing_nullable` are what the
+    first two say, where that could be read.
     """
 
     table: Name
@@ -354,6 +355,7 @@ class AlterColumn(Operation):
     comment: str | Unset | None = UNSET
     using: str | None = None
     existing_type: Type | None = None
+    existing_nullable: bool | None = None
     existing: tuple[str, ...] = ()
 
 

@@ -334,7 +334,7 @@ def _alter_column(host: of.Host, table: Name, given: Given, fields: Fields) -> l
     column = of.names_of(host, [given.values.get("column_name")])[0]
     if HOLE in column:
         partly.append("column name")
-    existing_type = given["existing_type"]
+    existing_type, existing_nullable = given["existing_type"], given["existing_nullable"]
     return [
         AlterColumn(
             table=table,
@@ -347,6 +347,7 @@ def _alter_column(host: of.Host, table: Name, given: Given, fields: Fields) -> l
             comment=comment,
             using=None if using is None else str(using) if isinstance(using, str) else of.sql_of(host, using) or HOLE,
             existing_type=of.type_of(host, existing_type) if existing_type is not None else None,
+            existing_nullable=existing_nullable if isinstance(existing_nullable, bool) else None,
             existing=tuple(sorted(name for name in {**given.values, **given.other} if name.startswith("existing_"))),
             ignored=ignored,
             **_partly(fields, *partly),

@@ -202,21 +202,26 @@ def _altered_column(step: Step[ops.Operation], operation: ops.AlterColumn, setti
     why = reason(step, settings)
     if why is not None:
         yield Work("rewrite", table, "ACCESS EXCLUSIVE", f"every row is rewritten: {why}", True, name)
-    if operation.nullable is False and not _is_not_null(step, table, operation.column, settings):
+    if operation.nullable is False and not _is_not_null(step, operation, settings):
         yield Work("not null", table, "ACCESS EXCLUSIVE", f'every row is checked for NULL in "{name}"', True, name)
     elif why is None and not _only_comments(operation):
         yield Work("other", table, "ACCESS EXCLUSIVE", f'the column "{name}" is altered', name=name)
 
 
-def _is_not_null(step: Step[ops.Operation], table: Name, column: str, settings: Settings) -> bool:
-    """Whether the column is NOT NULL already, or a CHECK that was validated proves that it holds no NULL."""
-    there = step.before.table(table)
-    if there is None:
-        return False
-    known = there.columns.get(column)
+def _is_not_null(step: Step[ops.Operation], operation: ops.AlterColumn, settings: Settings) -> bool:
+    """Whether the column is NOT NULL already, or a CHECK that was validated proves that it holds no NULL.
+
+    Of a column that the history does not know, it is what the call says of it.
+    """
+    there, column = step.before.table(operation.table), operation.column
+    known = there.columns.get(column) if there is not None else None
     if known is not None and not known.nullable:
         return True
-    return settings.postgresql >= 12 and any(
+    if (known is None or known.uncertain) and operation.existing_nullable is False:
+        return True
+    if there is None or settings.postgresql < 12:
+        return False
+    return any(
         isinstance(constraint.definition, ops.Check)
         and constraint.definition.not_null == column
         and not constraint.definition.not_valid
