@@ -182,3 +182,17 @@ def test_a_materialized_view_may_have_indexes() -> None:
     dropped = replay(view, create_index("ix", "v", "a"), drop("ix"))
 
     assert dropped.refused == []
+
+
+def test_two_unnamed_indexes_have_two_names_under_a_convention_that_could_not_be_read() -> None:
+    operations = (
+        create_table("t", column("a"), column("b")),
+        create_index(None, "t", "a"),
+        create_index(None, "t", "a", "b"),
+    )
+
+    known = replay(*operations)
+    unread = replay(*operations, convention_known=False)
+
+    assert [error for error, _ in known.refused] == ["DuplicateTable"]
+    assert unread.refused == []

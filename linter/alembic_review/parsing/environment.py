@@ -156,6 +156,9 @@ def _has_metadata(value: Any) -> bool | None:
 def _convention(evaluator: Evaluator, metadata: Any) -> Mapping[str, str] | None:
     """The naming convention of a metadata: ``MetaData(naming_convention=…)``, ``Base.metadata``, or set afterwards."""
     metadata = evaluator.resolved(metadata)
+    owner, given = evaluator.assigned.get("naming_convention", (None, None))
+    if owner is not None and owner == metadata:
+        return _texts(evaluator.resolved(given))
     if isinstance(metadata, Member) and metadata.name == "metadata":
         owner = evaluator.resolved(metadata.owner)
         if isinstance(owner, ClassValue):
@@ -167,7 +170,10 @@ def _convention(evaluator: Evaluator, metadata: Any) -> Mapping[str, str] | None
         return None
     if "naming_convention" not in metadata.kwargs and len(metadata.args) < 4:
         return {}
-    given = evaluator.resolved(metadata.kwargs.get("naming_convention"))
+    return _texts(evaluator.resolved(metadata.kwargs.get("naming_convention")))
+
+
+def _texts(given: Any) -> Mapping[str, str] | None:
     if not isinstance(given, dict):
         return None
     found = {str(key): str(value) for key, value in given.items() if isinstance(key, str) and isinstance(value, str)}

@@ -144,6 +144,8 @@ class Evaluator:
         self.engine = ""
         self.running = False
         self.undefined: dict[str, Place] = {}
+        # What is given to an attribute of something that is not followed, by the attribute.
+        self.assigned: dict[str, tuple[Any, Any]] = {}
         self._find = find
         self._site: Place | None = None
         self._steps = 0
@@ -282,8 +284,10 @@ class Evaluator:
                 owner[key] = value if sure else Unknown("a value that depends on a condition")
         elif isinstance(target, syntax.Attribute):
             owner = self.value(target.value, frame)
-            if isinstance(owner, InstanceOf):
+            if isinstance(owner, (InstanceOf, Made)):
                 owner.kwargs[target.name] = value
+            elif isinstance(owner, (Member, Ref)):
+                self.assigned[target.name] = owner, value
         elif isinstance(target, syntax.Starred):
             self.bind(target.value, value, frame)
 

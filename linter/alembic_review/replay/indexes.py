@@ -62,8 +62,10 @@ def add_index(
             if element.column is not None or (column in table.gone if by_sqlalchemy else column != table.name.name):
                 draft.lacks_column(table, column, f'column "{column}" does not exist')
     place = Name(name, table.name.schema)
+    # A naming convention that could not be read may call it otherwise.
+    guessed = by_sqlalchemy and declared.name is None and not draft.run.settings.convention_known
     if draft.relation(place) is not None:
-        uncertain = draft.is_uncertain(place)
+        uncertain = guessed or draft.is_uncertain(place)
         if if_not_exists:
             draft.unused = not uncertain
             return table
@@ -74,7 +76,7 @@ def add_index(
     if declared.where is not None:
         use_expression(draft, table, declared.where)
     draft.indexes = draft.indexes.put(place, table.name)
-    index = Index(name, declared, draft.origin, HOLE in name)
+    index = Index(name, declared, draft.origin, guessed or HOLE in name)
     return draft.put(table, having(table, indexes={**table.indexes, name: index}))
 
 
