@@ -27,11 +27,30 @@ class Name(NamedTuple):
 
     @property
     def sql(self) -> str:
-        """The name as SQL text needs it: in quotes where PostgreSQL would fold it."""
-        return ".".join(part if _PLAIN.fullmatch(part) else f'"{part}"' for part in (self.schema, self.name) if part)
+        """The name as SQL text needs it; a schema that is not known is left out."""
+        schema = None if HOLE in (self.schema or "") else self.schema
+        return ".".join(quoted(part) for part in (schema, self.name) if part)
 
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
+def quoted(name: str) -> str:
+    """A name as SQL text needs it: in quotes where PostgreSQL would fold it, or take it for a keyword."""
+    return name if _PLAIN.fullmatch(name) and name not in _RESERVED else f'"{name}"'
+
+
+_PLAIN = re.compile(rf"[a-z_{HOLE}][a-z0-9_${HOLE}]*")
+
+# pg_get_keywords() of PostgreSQL 15: what cannot be the name of a table or column.
+_RESERVED = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+    column concurrently constraint create cross current_catalog current_date current_role current_schema current_time
+    current_timestamp current_user default deferrable desc distinct do else end except false fetch for foreign freeze
+    from full grant group having ilike in initially inner intersect into is isnull join lateral leading left like limit
+    localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
+    returning right select session_user similar some symmetric table tablesample then to trailing true union unique
+    user using variadic verbose when where window with
+    """.split()
+)
 
 
 UNKNOWN_NAME = Name(HOLE)

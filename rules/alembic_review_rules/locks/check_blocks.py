@@ -9,6 +9,7 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import AddColumn, AddConstraint
 from alembic_review.proof import Scans
 from alembic_review.rule import Finding, Rule
+from alembic_review_rules.locks.typed import validated
 from alembic_review_rules.locks.works import works
 
 
@@ -81,8 +82,7 @@ class CheckBlocks(Rule):
                         change,
                         step,
                         f"blocks {work.stops} while {work.doing}",
-                        f"Add it {how}; then, in the next revision, with op.get_context().autocommit_block(): "
-                        f'op.execute("ALTER TABLE {work.table.sql} VALIDATE CONSTRAINT {work.name}")',
+                        f"Add it {how}; then, in the next revision, {validated(work.table, work.name)}",
                         table=work.table,
                         thing=f"{work.table}.{work.name}",
                     )

@@ -9,7 +9,9 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import AddColumn, AddConstraint, ForeignKey, Operation
 from alembic_review.proof import Scans
 from alembic_review.rule import Finding, Rule
+from alembic_review.types import quoted
 from alembic_review_rules.in_use import shown
+from alembic_review_rules.locks.typed import executed, texts, validated
 from alembic_review_rules.locks.works import Work, works
 
 
@@ -95,20 +97,24 @@ class ForeignKeyBlocks(Rule):
 
 
 def _not_valid(step: Step[Operation], work: Work) -> str:
-    then = (
-        "; then, in the next revision, with op.get_context().autocommit_block(): "
-        f'op.execute("ALTER TABLE {work.table.sql} VALIDATE CONSTRAINT {work.name}")'
-    )
+    then = f"; then, in the next revision, {validated(work.table, work.name)}"
     constraint = step.after.constraint(work.table, work.name)
     key = constraint.definition if constraint is not None else None
     if step.operation.sql is not None or not isinstance(key, ForeignKey):
-        return f'op.execute("ALTER TABLE {work.table.sql} ADD CONSTRAINT {work.name} FOREIGN KEY … NOT VALID"){then}'
-    own, referred = (
-        "[" + ", ".join(f'"{column}"' for column in columns) + "]" for columns in (key.columns, key.referred_columns)
-    )
-    arguments = f'"{work.name}", "{work.table.name}", "{key.referred.name}", {own}, {referred}'
-    if work.table.schema:
-        arguments += f', source_schema="{work.table.schema}"'
-    if key.referred.schema:
-        arguments += f', referent_schema="{key.referred.schema}"'
-    return f"op.create_foreign_key({arguments}, postgresql_not_valid=True){then}"
+        added = f"ALTER TABLE {work.table.sql} ADD CONSTRAINT {quoted(work.name)} FOREIGN KEY … NOT VALID"
+        return f"{executed(added)}{then}"
+    given = {
+        "source_schema": work.table.schema,
+        "referent_schema": key.referred.schema,
+        "onupdate": key.onupdate,
+        "ondelete": key.ondelete,
+    }
+    arguments = [
+        f'"{work.name}", "{work.table.name}", "{key.referred.name}"',
+        texts(key.columns),
+        texts(key.referred_columns),
+        *(f'{name}="{value}"' for name, value in given.items() if value),
+        *(["deferrable=True"] if key.deferrable else []),
+        "postgresql_not_valid=True",
+    ]
+    return f"op.create_foreign_key({', '.join(arguments)}){then}"

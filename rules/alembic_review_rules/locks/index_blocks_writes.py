@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AddColumn, CreateIndex, Index, Operation
+from alembic_review.operations import AddColumn, CreateIndex, Index, IndexElement, Operation
 from alembic_review.proof import TakesLock
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
+from alembic_review_rules.locks.typed import BLOCK, executed
 from alembic_review_rules.locks.works import works
 
 
@@ -90,25 +92,35 @@ def _concurrently(step: Step[Operation], table: Name, name: str) -> str:
         )
     made = step.after.table(table)
     index = made.indexes.get(name) if made is not None else None
-    block = "In a revision of its own: with op.get_context().autocommit_block(): "
+    block = f"In a revision of its own: {BLOCK}"
     if isinstance(step.operation, CreateIndex) and step.operation.sql is not None:
-        unique = "UNIQUE " if step.operation.index.unique else ""
-        return f'{block}op.execute("CREATE {unique}INDEX CONCURRENTLY …")'
+        sql = " ".join(step.operation.sql.rstrip("; \n").split())
+        return block + executed(_CREATED.sub(r"\g<0> CONCURRENTLY", sql))
     if index is None:
         column = step.operation.column.name if isinstance(step.operation, AddColumn) else "…"
+        unique = Index(name, (IndexElement(column),), unique=True)
         return (
-            f'Without unique=True, then in a revision of its own a unique index on ["{column}"] '
-            "with postgresql_concurrently=True, in an autocommit_block()."
+            f"Without unique=True; then, in a revision of its own: {BLOCK}"
+            f"op.create_index({_arguments(name, unique, table)}, postgresql_concurrently=True)"
         )
     return f"{block}op.create_index({_arguments(index.name, index.definition, table)}, postgresql_concurrently=True)"
 
 
+_CREATED = re.compile(r"^CREATE( UNIQUE)? INDEX", re.IGNORECASE)
+
+
 def _arguments(name: str, index: Index, table: Name) -> str:
-    columns = [f'"{element.column}"' for element in index.elements if element.column is not None]
-    listed = ", ".join(columns) if len(columns) == len(index.elements) else "…"
-    arguments = [f'"{name}"', f'"{table.name}"', f"[{listed}]"]
+    elements = [
+        f'"{element.column}"' if element.column is not None else f'sa.text("{element.sql or "…"}")'
+        for element in index.elements
+    ]
+    arguments = [f'"{name}"', f'"{table.name}"', f"[{', '.join(elements)}]"]
     if index.unique:
         arguments.append("unique=True")
     if table.schema is not None:
         arguments.append(f'schema="{table.schema}"')
+    if index.using not in (None, "btree"):
+        arguments.append(f'postgresql_using="{index.using}"')
+    if index.where is not None:
+        arguments.append(f'postgresql_where=sa.text("{index.where}")')
     return ", ".join(arguments)

@@ -10,6 +10,7 @@ from alembic_review.operations import DropColumn, DropIndex
 from alembic_review.proof import TakesLock
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
+from alembic_review_rules.locks.typed import BLOCK, executed
 from alembic_review_rules.locks.works import works
 
 
@@ -88,9 +89,9 @@ def _goes_with_column(change: Change, step: Step[DropIndex], table: Name) -> boo
 
 def _concurrently(step: Step[DropIndex], table: Name) -> str:
     name = step.operation.name
-    block = "In a revision of its own: with op.get_context().autocommit_block(): "
+    block = f"In a revision of its own: {BLOCK}"
     if step.operation.sql is not None:
-        return f'{block}op.execute("DROP INDEX CONCURRENTLY IF EXISTS {name.sql if name else ""}")'
+        return block + executed(f"DROP INDEX CONCURRENTLY IF EXISTS {name.sql if name else ''}")
     schema = f', schema="{table.schema}"' if table.schema else ""
     arguments = f'"{name.name if name else ""}", table_name="{table.name}"{schema}'
     return f"{block}op.drop_index({arguments}, postgresql_concurrently=True, if_exists=True)"

@@ -20,8 +20,9 @@ from alembic_review.operations import (
 )
 from alembic_review.proof import Scans
 from alembic_review.rule import Finding, Rule
-from alembic_review.types import Name
+from alembic_review.types import Name, quoted
 from alembic_review_rules.locks.transactions import transactions
+from alembic_review_rules.locks.typed import executed, validated
 from alembic_review_rules.locks.works import works
 
 
@@ -156,11 +157,8 @@ def _is_filled(change: Change, step: Step[Operation], table: Name, column: str) 
 def _proven_first(table: Name, column: str, postgresql: int) -> str:
     name = f"{column}_not_null"
     if postgresql >= 18:
-        added = f"ADD CONSTRAINT {name} NOT NULL {column} NOT VALID"
+        added = f"ADD CONSTRAINT {quoted(name)} NOT NULL {quoted(column)} NOT VALID"
     else:
-        added = f"ADD CONSTRAINT {name} CHECK ({column} IS NOT NULL) NOT VALID"
+        added = f"ADD CONSTRAINT {quoted(name)} CHECK ({quoted(column)} IS NOT NULL) NOT VALID"
     after = "; then SET NOT NULL reads nothing" if 12 <= postgresql < 18 else " instead"
-    return (
-        f'op.execute("ALTER TABLE {table.sql} {added}"); in the next revision, with '
-        f'op.get_context().autocommit_block(): op.execute("ALTER TABLE {table.sql} VALIDATE CONSTRAINT {name}"){after}'
-    )
+    return f"{executed(f'ALTER TABLE {table.sql} {added}')}; in the next revision, {validated(table, name)}{after}"

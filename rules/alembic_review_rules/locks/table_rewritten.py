@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AddColumn, AlterColumn, Operation
+from alembic_review.operations import AddColumn, AlterColumn, AlterTable, Operation, SyncEnumValues
 from alembic_review.proof import Rewrites
 from alembic_review.rule import Finding, Rule
+from alembic_review.types import quoted
+from alembic_review_rules.locks.typed import BLOCK, executed
 from alembic_review_rules.locks.works import Work, works
 
 
@@ -93,10 +95,13 @@ def _instead(step: Step[Operation], work: Work) -> str | None:
         return "Without recreate: on PostgreSQL batch_alter_table() then is plain ALTER TABLE."
     match operation:
         case AlterColumn(type=new):
-            return (
-                "Add a column beside it, fill it in batches, and swap them later: "
-                f'op.execute("ALTER TABLE {work.table.sql} ADD COLUMN {work.name}_new {new}")'
-            )
+            added = f"ALTER TABLE {work.table.sql} ADD COLUMN {quoted(f'{work.name}_new')} {new}"
+            return f"Add a column beside it, fill it in batches, and swap them later: {executed(added)}"
+        case SyncEnumValues(name=name):
+            value = executed(f"ALTER TYPE {name.sql} ADD VALUE IF NOT EXISTS '…'")
+            return f"For each new value, {BLOCK}{value}, which touches no row; values that go can stay."
+        case AlterTable():
+            return "Take it out of the migration: it needs an hour in which nobody uses the table."
         case AddColumn(column=column) if column.default is not None:
             return (
                 f'Add it without the default, then op.alter_column("{work.table.name}", "{work.name}", '

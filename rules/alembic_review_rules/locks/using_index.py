@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from alembic_review.operations import Constraint, PrimaryKey, Unique
-from alembic_review.types import Name
+from alembic_review.types import Name, quoted
+from alembic_review_rules.locks.typed import BLOCK, executed, texts
 
 
 def using_index(table: Name, name: str, constraint: Constraint) -> str | None:
@@ -11,10 +12,10 @@ def using_index(table: Name, name: str, constraint: Constraint) -> str | None:
     if not isinstance(constraint, (PrimaryKey, Unique)):
         return None
     kind = "PRIMARY KEY" if isinstance(constraint, PrimaryKey) else "UNIQUE"
-    columns = ", ".join(f'"{column}"' for column in constraint.columns)
     schema = f', schema="{table.schema}"' if table.schema else ""
-    arguments = f'"{name}", "{table.name}", [{columns}], unique=True{schema}, postgresql_concurrently=True'
+    arguments = f'"{name}", "{table.name}", {texts(constraint.columns)}, unique=True{schema}'
+    taken = f"ALTER TABLE {table.sql} ADD CONSTRAINT {quoted(name)} {kind} USING INDEX {quoted(name)}"
     return (
-        f"In a revision of its own: with op.get_context().autocommit_block(): op.create_index({arguments}); then "
-        f'op.execute("ALTER TABLE {table.sql} ADD CONSTRAINT {name} {kind} USING INDEX {name}")'
+        f"In a revision of its own: {BLOCK}op.create_index({arguments}, postgresql_concurrently=True); "
+        f"then {executed(taken)}"
     )

@@ -11,6 +11,7 @@ from alembic_review.proof import Scans
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.in_use import is_in_use
 from alembic_review_rules.locks.transactions import transactions
+from alembic_review_rules.locks.typed import validated
 
 
 class ValidatedInSameTransaction(Rule):
@@ -90,7 +91,6 @@ class ValidatedInSameTransaction(Rule):
                         step,
                         f'blocks {stopped} "{operation.table}" while every row is checked by "{operation.name}": the '
                         "lock of ADD CONSTRAINT … NOT VALID lasts until the end of the transaction",
-                        "Move it to the next revision: with op.get_context().autocommit_block(): "
-                        f'op.execute("ALTER TABLE {operation.table.sql} VALIDATE CONSTRAINT {operation.name}")',
+                        f"Move it to the next revision: {validated(operation.table, operation.name)}",
                         thing=f"{operation.table}.{operation.name}",
                     )

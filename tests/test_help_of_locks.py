@@ -1,0 +1,84 @@
+"""The code that the rules about locks give to type: names as PostgreSQL needs them, and all that the call said."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_review.registry import load_rules
+from alembic_review.testing import check
+
+RULES = {rule.name: rule for rule in load_rules()}
+GIVEN = """
+def upgrade():
+    op.create_table("group", sa.Column("Id", sa.Integer()), sa.Column("user", sa.Integer()), sa.Column("c", sa.Text()))
+"""
+BLOCK = "with op.get_context().autocommit_block(): "
+
+
+def help_of(rule: str, call: str) -> str:
+    (found,) = check(RULES[rule], GIVEN, f"def upgrade():\n    {call}\n")
+    assert found.help is not None
+    return found.help
+
+
+@pytest.mark.parametrize(
+    ("rule", "call", "typed"),
+    [
+        (
+            "check-blocks",
+            'op.create_check_constraint("REQ_CHK", "group", "c <> \'\'")',
+            BLOCK + """op.execute('ALTER TABLE "group" VALIDATE CONSTRAINT "REQ_CHK"')""",
+        ),
+        (
+            "not-null-scan",
+            'op.alter_column("group", "user", nullable=False)',
+            """op.execute('ALTER TABLE "group" ADD CONSTRAINT user_not_null CHECK ("user" IS NOT NULL) NOT VALID')""",
+        ),
+        (
+            "unique-blocks",
+            'op.create_unique_constraint("uq_Group", "group", ["user"])',
+            """op.execute('ALTER TABLE "group" ADD CONSTRAINT "uq_Group" UNIQUE USING INDEX "uq_Group"')""",
+        ),
+        (
+            "table-rewritten",
+            'op.alter_column("group", "user", type_=sa.BigInteger())',
+            """op.execute('ALTER TABLE "group" ADD COLUMN user_new bigint')""",
+        ),
+        (
+            "index-blocks-writes",
+            """op.execute('CREATE UNIQUE INDEX ux\\n ON "group" (c);')""",
+            BLOCK + """op.execute('CREATE UNIQUE INDEX CONCURRENTLY ux ON "group" (c)')""",
+        ),
+    ],
+)
+def test_sql_has_names_in_quotes_where_they_need_them(rule: str, call: str, typed: str) -> None:
+    assert typed in help_of(rule, call)
+
+
+def test_a_foreign_key_keeps_what_it_does_on_delete() -> None:
+    call = 'op.create_foreign_key("fk", "group", "p", ["user"], ["id"], ondelete="CASCADE", deferrable=True)'
+
+    assert help_of("foreign-key-blocks", call).startswith(
+        'op.create_foreign_key("fk", "group", "p", ["user"], ["id"], ondelete="CASCADE", deferrable=True, '
+        "postgresql_not_valid=True); then, in the next revision, "
+    )
+
+
+def test_an_index_keeps_its_method_its_expressions_and_its_condition() -> None:
+    call = (
+        'op.create_index("ix", "group", [sa.text("lower(c)"), "user"], '
+        'postgresql_using="gin", postgresql_where="c > 3")'
+    )
+
+    assert help_of("index-blocks-writes", call).endswith(
+        'op.create_index("ix", "group", [sa.text("lower(c)"), "user"], postgresql_using="gin", '
+        'postgresql_where=sa.text("c > 3"), postgresql_concurrently=True)'
+    )
+
+
+def test_a_unique_column_gets_its_index_later_under_the_name_it_would_have_had() -> None:
+    call = 'op.add_column("group", sa.Column("slug", sa.Text(), unique=True))'
+
+    assert help_of("index-blocks-writes", call).endswith(
+        'op.create_index("group_slug_key", "group", ["slug"], unique=True, postgresql_concurrently=True)'
+    )
