@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from alembic_review.diagnostics import Severity
 from alembic_review.history.folder import History
-from alembic_review.revision import Revision
 from alembic_review.rule import Finding, Rule
+from alembic_review_rules.history.templates import Template
 
 
 class FileName(Rule):
@@ -22,7 +22,9 @@ class FileName(Rule):
     copied and renamed by hand often carries the id or the date of the one it was copied from.
 
     Nothing is said where the project settles no name: then Alembic's default, the id and the message, is as good as
-    any other. `file_template` in `alembic.ini` or `[tool.alembic]` settles it, and so does
+    any other. `file_template` in `alembic.ini` or `[tool.alembic]` settles it, folders and the revision's id in the
+    name included. Words may be others than those of the message, and dates others than that of the docstring.
+    A pattern of one's own takes the place of the template:
 
     ```toml
     [tool.alembic-review.file-name]
@@ -45,71 +47,40 @@ class FileName(Rule):
     severity = Severity.WARNING
 
     def check_history(self, history: History) -> Iterator[Finding]:
-        template = history.selection.history.settings.file_template
         own = self.config.file_name_pattern
+        settings = history.selection.history.settings
+        template = Template.of(settings.file_template, settings.truncate_slug_length)
         if own is None and template is None:
             return
-        for revision in (*history.revisions.values(), *history.duplicates):
+        for revision in (*history.in_order(), *history.duplicates):
             if revision.path not in history.reviewed:
                 continue
-            name = Path(revision.path).stem
+            file = Path(revision.path)
+            proper = None
             if own is not None:
-                fits, wanted = re.fullmatch(own, name) is not None, f"the pattern {own}"
-            else:
-                assert template is not None
-                stem = template.rpartition("/")[2]
-                fits, wanted = _pattern(stem).fullmatch(name) is not None, f"the file_template {stem}"
-            if not fits:
-                proper = _proper(template.rpartition("/")[2], revision) if template and own is None else None
+                name, wrong = file.name, not re.fullmatch(own, file.stem)
+                what = f"does not follow the pattern {own}"
+            elif template is not None:
+                name = _within(file, history.selection.history.version_locations)
+                wrong = not template.fits(name.removesuffix(".py"), revision.id)
+                proper = template.name_of(revision)
+                # The id alone is wrong where any other would do.
+                of_another = template.fits(name.removesuffix(".py"), None)
+                what = (
+                    f'has another id than "{revision.id}", for which the file_template has a place'
+                    if of_another
+                    else f"does not follow the file_template {template.text}"
+                )
+            if wrong:
                 yield self.in_file(
                     revision,
                     "",
-                    f'the name "{Path(revision.path).name}" does not follow {wanted}',
-                    f"git mv {Path(revision.path).name} {proper}.py" if proper else None,
-                    thing=Path(revision.path).name,
+                    f'the name "{name}" {what}',
+                    f"git mv {name} {proper}.py" if proper else None,
+                    thing=name,
                 )
 
 
-_FIELD = re.compile(r"%\((\w+)\)([#0\- +]*\d*(?:\.\d+)?[sdr])")
-
-# The fields of ``ScriptDirectory._rev_path`` (alembic/script/base.py).
-_NUMBERS = {"year": 4, "month": 2, "day": 2, "hour": 2, "minute": 2, "second": 2}
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    """What names that the template can make look like."""
-    parts: list[str] = []
-    at = 0
-    for field in _FIELD.finditer(template):
-        parts.append(re.escape(template[at : field.start()].replace("%%", "%")))
-        at = field.end()
-        if field[1] in _NUMBERS:
-            padded = ".2" in field[2] or "02" in field[2]
-            parts.append(r"\d{4}" if field[1] == "year" else r"\d{2}" if padded else r"\d{1,2}")
-        elif field[1] == "epoch":
-            parts.append(r"\d+")
-        elif field[1] == "slug":
-            parts.append(r"\w*")
-        else:
-            parts.append(r"[^/\\]+?")
-    parts.append(re.escape(template[at:].replace("%%", "%")))
-    return re.compile("".join(parts))
-
-
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})")
-_WORDS = re.compile(r"\w+")
-
-
-def _proper(template: str, revision: Revision) -> str | None:
-    """The name that Alembic would give the file, as far as its docstring tells when and why it was made."""
-    date = _DATE.search(revision.header.create_date or "")
-    message = revision.header.message or ""
-    if date is None or not message:
-        return None
-    slug = "_".join(_WORDS.findall(message)).lower()
-    values: dict[str, object] = dict(zip(_NUMBERS, map(int, date.groups()), strict=True))
-    values.update(rev=revision.id, slug=slug[:40].rstrip("_"))
-    try:
-        return template % values
-    except (KeyError, ValueError, TypeError):
-        return None
+def _within(file: Path, locations: Iterable[Path]) -> str:
+    """The path of a file from the folder that Alembic looks for it in."""
+    return next((file.relative_to(at).as_posix() for at in locations if file.is_relative_to(at)), file.name)
