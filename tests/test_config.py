@@ -370,9 +370,9 @@ def test_files_are_ignored_by_their_path_from_the_settings_or_their_name(
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
 
-    assert config.ignores(Path("..") / path, "dropped-table", "data_loss") is ignored
-    assert config.ignores(tmp_path / path, "file-name", "history") is ignored
-    assert not config.ignores(tmp_path / path, "multiple-heads", "history")
+    assert config.ignores(str(Path("..") / path), "dropped-table", "data_loss") is ignored
+    assert config.ignores(str(tmp_path / path), "file-name", "history") is ignored
+    assert not config.ignores(str(tmp_path / path), "multiple-heads", "history")
 
 
 @pytest.mark.parametrize(

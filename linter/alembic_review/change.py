@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
-from typing import Generic, Literal, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, wraps
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 
 from alembic_review.environment import Environment
 from alembic_review.mirror import Difference, differences
@@ -25,11 +25,13 @@ from alembic_review.revision import Revision
 from alembic_review.schema import Origin, Schema
 from alembic_review.types import Name
 
-__all__ = ["Change", "Difference", "Direction", "Effect", "Refusal", "Run", "Settings", "Step"]
+__all__ = ["Change", "Difference", "Direction", "Effect", "Refusal", "Run", "Settings", "Step", "once"]
 
 Direction = Literal["upgrade", "downgrade"]
 O = TypeVar("O", bound=Operation, covariant=True)  # noqa: E741
 K = TypeVar("K", bound=Operation)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Change:
         self.engine = engine
         self.environment = environment
         self._run = run.next(revision.id)
+        # What `once` was answered, with what the question was about: that keeps the ids in the keys from other objects.
+        self._answers: dict[tuple[object, ...], tuple[Any, object]] = {}
 
     @cached_property
     def upgrade(self) -> tuple[Step[Operation], ...]:
@@ -168,16 +172,16 @@ class Change:
 
     def upgrades(self, *kinds: type[K]) -> Iterator[Step[K]]:
         """The steps of ``upgrade()`` that are of these kinds of operation and may run."""
-        return _of(self.upgrade, self._upgrade_kinds, kinds)
+        return iter(_of(self.upgrade, self._upgrade_kinds, kinds))
 
     def downgrades(self, *kinds: type[K]) -> Iterator[Step[K]]:
         """The steps of ``downgrade()`` that are of these kinds of operation and may run."""
-        return _of(self.downgrade, self._downgrade_kinds, kinds)
+        return iter(_of(self.downgrade, self._downgrade_kinds, kinds))
 
     def steps(self, *kinds: type[K]) -> Iterator[Step[K]]:
         """The steps of both ways that are of these kinds of operation and may run."""
-        yield from _of(self.upgrade, self._upgrade_kinds, kinds)
-        yield from _of(self.downgrade, self._downgrade_kinds, kinds)
+        upgrades = _of(self.upgrade, self._upgrade_kinds, kinds)
+        return iter((*upgrades, *_of(self.downgrade, self._downgrade_kinds, kinds)))
 
     def made_here(self, table: Name, step: Step[Operation]) -> bool:
         """Whether *table*, as *step* finds it, was made by this same revision on the same way."""
@@ -193,6 +197,20 @@ class Change:
         if origin.revision != self.revision.id:
             return f"revision {origin.revision}"
         return "this upgrade()" if origin.upgrade else "this downgrade()"
+
+
+def once(question: Callable[Concatenate[Change, P], T]) -> Callable[Concatenate[Change, P], T]:
+    """A question about a change that several rules ask, and that is answered once for the same objects."""
+
+    @wraps(question)
+    def answer(change: Change, /, *about: P.args, **named: P.kwargs) -> T:
+        key = (question, *map(id, about))
+        if key not in change._answers:
+            change._answers[key] = question(change, *about, **named), about
+        found: T = change._answers[key][0]
+        return found
+
+    return answer
 
 
 _ASIDE = (Execute, Insert, Update, Delete, Truncate, PythonCall, Raise)
@@ -215,11 +233,10 @@ def _meant(operations: list[Operation], run: Run) -> Run:
     return replace(run, answers=answers) if answers else run
 
 
-def _of(steps: tuple[Step[Operation], ...], present: frozenset[type], kinds: tuple[type[K], ...]) -> Iterator[Step[K]]:
-    if not present.isdisjoint(kinds):
-        for step in steps:
-            if isinstance(step.operation, kinds) and step.ran is not False:
-                yield step  # type: ignore[misc]
+def _of(steps: tuple[Step[Operation], ...], present: frozenset[type], kinds: tuple[type[K], ...]) -> Sequence[Step[K]]:
+    if present.isdisjoint(kinds):
+        return ()
+    return [step for step in steps if isinstance(step.operation, kinds) and step.outcome.ran is not False]  # type: ignore[misc]
 
 
 def _kinds(steps: tuple[Step[Operation], ...]) -> frozenset[type]:

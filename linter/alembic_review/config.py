@@ -112,11 +112,11 @@ class Config:
         """The level of a rule's findings: the rule's own setting, else its group's, else `default`."""
         return self.severity.get(rule) or self.severity.get(group) or default
 
-    def ignores(self, path: Path, rule: str, group: str) -> bool:
+    def ignores(self, file: str, rule: str, group: str) -> bool:
         """Whether `per_file_ignores` leave out this rule for this file; a relative path starts where we run."""
         if not self.per_file_ignores:
             return False
-        path = path.resolve()
+        path = Path(file).resolve()
         root = self.file.parent.resolve() if self.file else Path.cwd()
         shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
         return any(

@@ -255,7 +255,7 @@ def placed(findings: Iterable[Finding], config: Config, text: Callable[[str], st
     positions = Positions("")
     seen: set[tuple[object, ...]] = set()
     for finding in sorted(findings, key=lambda finding: finding.path):
-        if config.ignores(Path(finding.path), finding.rule.name, finding.rule.group):
+        if config.ignores(finding.path, finding.rule.name, finding.rule.group):
             continue
         span = finding.place
         if isinstance(span, Place):
@@ -296,7 +296,7 @@ def unallowed(
     groups = {rule.name: (rule.group, rule.default_on) for rule in rules}
     groups |= {rule.name: (rule.group, rule.default_on) for rule in asked}
     for path, mine in allows.items():
-        here = [rule for rule in asked if not rule.config.ignores(Path(path), rule.name, rule.group)]
+        here = [rule for rule in asked if not rule.config.ignores(path, rule.name, rule.group)]
         unneeded = idle(mine, used[path], settled(groups, {rule.name for rule in here}))
         comments = Comments(path, ids.get(path), mine, unneeded, known)
         for rule in here:

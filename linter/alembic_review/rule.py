@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, TypeVar, overload
 
 from alembic_review.allowances import Comments
-from alembic_review.change import Change, Step
+from alembic_review.change import Change, Step, once
 from alembic_review.config import Config, Setting
 from alembic_review.diagnostics import Severity, Span
 from alembic_review.history.folder import History
@@ -82,18 +81,18 @@ class Rule:
 
     def besides(self, change: Change, steps: Iterable[S], *others: type[Rule]) -> Iterator[S]:
         """Those of *steps* that none of the *others* tells of; rules that this run does not ask tell of nothing."""
-        told: list[Step[Operation]] | None = None
+        told: set[int] | None = None
         for step in steps:
             if told is None:
-                asked = [rule(self.config) for rule in others if self._asks(rule, change)]
-                told = [step for rule in asked for step in rule.tells_of(change)]
-            if not any(step is other for other in told):
+                asked = [rule for rule in others if self._asks(rule, change)]
+                told = {id(other) for rule in asked for other in _told_of(change, rule, self.config)}
+            if id(step) not in told:
                 yield step
 
     def _asks(self, rule: type[Rule], change: Change) -> bool:
         config = self.config
         return config.selects(rule.name, rule.group, default=rule.default_on) and not config.ignores(
-            Path(change.revision.path), rule.name, rule.group
+            change.revision.path, rule.name, rule.group
         )
 
     @classmethod
@@ -181,6 +180,12 @@ class Rule:
             None,
             str(thing) if thing is not None else None,
         )
+
+
+@once
+def _told_of(change: Change, rule: type[Rule], config: Config) -> Sequence[Step[Operation]]:
+    """The steps that a rule tells of, where others would tell of them too."""
+    return list(rule(config).tells_of(change))
 
 
 @overload

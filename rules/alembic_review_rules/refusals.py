@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from alembic_review.change import Change, Refusal, Step
+from alembic_review.change import Change, Refusal, Step, once
 from alembic_review.operations import (
     AddColumn,
     AddConstraint,
@@ -48,16 +48,24 @@ def told_of(rule: type[Rule], change: Change) -> Iterator[tuple[Step[Operation],
     Left out is what a ``try`` catches: that which Alembic and SQLAlchemy raise, or behind a savepoint; and what hangs
     on a condition that nobody can tell; and the downgrade of an upgrade that always raises.
     """
-    mine = ENUMS if rule.group == ENUMS else rule.name
+    return iter(_told(change).get(ENUMS if rule.group == ENUMS else rule.name, ()))
+
+
+@once
+def _told(change: Change) -> Mapping[str, Sequence[tuple[Step[Operation], Refusal]]]:
+    """All refusals that are told of, by the rule that does."""
+    told: dict[str, list[tuple[Step[Operation], Refusal]]] = {}
     stops = any(isinstance(step.operation, Raise) and step.ran for step in change.upgrade)
     for step in change.upgrades(Operation) if stops else change.steps(Operation):
         if any(map(_is_open, step.operation.conditions)):
             continue
-        for refusal in step.outcome.refusals if mine == ENUMS else step.refusals:
+        for refusal in step.outcome.refusals:
             if is_caught(step.operation, refusal.sent) or _may_be_called_otherwise(change, step, refusal):
                 continue
-            if teller(change, step, refusal) == mine:
-                yield step, refusal
+            by = teller(change, step, refusal)
+            if refusal.alone or by == ENUMS:
+                told.setdefault(by, []).append((step, refusal))
+    return told
 
 
 def _is_open(condition: Condition) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from alembic_review import operations as ops
-from alembic_review.change import Change, Settings, Step
+from alembic_review.change import Change, Settings, Step, once
 from alembic_review.config import Config
 from alembic_review.proof import LockMode
-from alembic_review.records import dataclass
+from alembic_review.records import dataclass, replace
 from alembic_review.schema import Constraint, Origin, words
 from alembic_review.types import HOLE, Name
 from alembic_review_rules.emptied import emptied
@@ -64,7 +63,8 @@ class Work:
         return f"{_STOPPED[self.mode]} {shown(self.table)}" if self.mode in _STOPPED else ""
 
 
-def works(change: Change, step: Step[ops.Operation], config: Config) -> Iterator[Work]:
+@once
+def works(change: Change, step: Step[ops.Operation], config: Config) -> Sequence[Work]:
     """The locks that *step* takes on tables in use, the strongest first where it takes several on one.
 
     What is done with the rows of a table that the revision has emptied is an instant, and nothing but a lock.
@@ -72,7 +72,7 @@ def works(change: Change, step: Step[ops.Operation], config: Config) -> Iterator
     Sources: "Explicit Locking" and "ALTER TABLE" of PostgreSQL's manual, each held against ``pg_locks``.
     """
     if config.dialect != "postgresql" or step.unused:
-        return
+        return ()
 
     def used(table: Name) -> bool:
         return is_in_use(change, step, table, config)
@@ -80,9 +80,11 @@ def works(change: Change, step: Step[ops.Operation], config: Config) -> Iterator
     def filled(table: Name) -> bool:
         return used(table) and table not in emptied(change, step)
 
-    for work in _works(step, Settings.of(config), filled):
-        if used(work.table):
-            yield work if not work.is_slow or filled(work.table) else replace(work, kind="other", is_slow=False)
+    return [
+        work if not work.is_slow or filled(work.table) else replace(work, kind="other", is_slow=False)
+        for work in _works(step, Settings.of(config), filled)
+        if used(work.table)
+    ]
 
 
 def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name], bool]) -> Iterator[Work]:
