@@ -459,10 +459,14 @@ def main() -> int:
     with running_server(options.server) as server, tempfile.TemporaryDirectory() as scratch:
         config = Config(postgresql=server.version)
         reader = Reader(tree, config.dialect, config.wrappers)
-        history = load(selection, content, reader.read, tree)
+        script = selection.history.script_location
+        env = script / "env.py" if script is not None and (script / "env.py").is_file() else None
+        environment = None if env is None else reader.environment(str(env), env.read_bytes())
+        history = load(selection, content, reader.read, tree, lambda: environment)
+        convention = (environment and environment.naming_convention) or NO_CONVENTION
         folders = list(dict.fromkeys(path.parent for path in selection.files))
         with server.database() as url:
-            database = Database(url, folders, Path(scratch), NO_CONVENTION)
+            database = Database(url, folders, Path(scratch), {**NO_CONVENTION, **convention})
             try:
                 return compare(history, config, database, options)
             finally:
