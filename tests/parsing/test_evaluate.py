@@ -635,3 +635,22 @@ def test_a_name_of_an_enum_that_is_not_known_is_a_name() -> None:
     assert isinstance(column, AddColumn)
     assert column.column.type.enum is not None
     assert column.column.type.enum.name == Name(HOLE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["op.execute(DROP)", "op.execute(sa.text(DROP))", "op.execute(f'{DROP}')", "op.drop_column(TABLE, NAMES[0])"],
+)
+def test_a_constant_of_the_projects_own_tree_is_its_value(body: str) -> None:
+    files = Files({"app": "TABLE = 't'\nNAMES = ['c']\nDROP = 'ALTER TABLE t DROP COLUMN c'\n"})
+
+    assert _dropped(upgraded(body, files, head="from app import DROP, NAMES, TABLE\n")) == [("t", "c")]
+
+
+def test_a_column_tells_its_name() -> None:
+    operations = upgraded(
+        "for column in [sa.Column('a', sa.Integer()), sa.Column(name='b', type_=sa.Integer())]:\n"
+        "    op.drop_column('t', column.name)"
+    )
+
+    assert _dropped(operations) == [("t", "a"), ("t", "b")]

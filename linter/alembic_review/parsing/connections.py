@@ -100,6 +100,9 @@ _LISTS = {
     "get_enums": "enum",
 }
 
+# What SQLAlchemy has that is given its name first, and tells it as `.name`.
+_NAMED = frozenset(["Column", "column", "mapped_column", "Table", "table", "Index", "Sequence"])
+
 _HARMLESS = frozenset(["logging", "loguru", "structlog", "warnings", "time", "sys", "os", "gc"])
 
 
@@ -153,6 +156,9 @@ class Connections:
             return _handle_attribute(evaluator, owner, name)
         if isinstance(owner, (Made, Member)) and name == "dialect":
             return Handle("dialect")
+        if isinstance(owner, Made) and name == "name" and owner.leaf in _NAMED:
+            given = owner.given(0, "name")
+            return given if isinstance(given, str) else Member(owner, name)
         if isinstance(owner, Result) and name in _READS:
             self.add(PythonCall(call="reads-result", text=owner.sql or "", **self.fields(evaluator, owner.place)))
         return Member(owner, name)

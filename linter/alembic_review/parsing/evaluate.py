@@ -970,7 +970,11 @@ class Evaluator:
         at: Frame | None = frame
         while at is not None:
             if node.id in at.names:
-                return at.names[node.id]
+                value = at.names[node.id]
+                if isinstance(value, Ref) and value.root not in _NEVER_FOLLOWED:
+                    found = self.resolved(value)
+                    return value if isinstance(found, (Closure, ClassValue)) else found
+                return value
             at = at.parent
         if node.id in BUILTINS:
             return Ref(f"builtins.{node.id}")
