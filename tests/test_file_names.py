@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alembic_review.config import Config
-from alembic_review.history.folder import History, load
+from alembic_review.history.folder import load
 from alembic_review.history.project import HistoryFolder, Selection, Settings
 from alembic_review.history.tree import ProjectTree
 from alembic_review.revision import Header, Revision
@@ -44,14 +44,14 @@ def made_by_alembic(template: str, longest: int, identifier: str, message: str, 
     return directory._rev_path("/project/versions", identifier, message, date)
 
 
-def history_of(path: Path, settings: Settings, revision: Revision) -> History:
+def told(settings: Settings, *revisions: Revision, config: Config | None = None) -> list[Finding]:
+    """What is found in a history of these revisions."""
     folder = HistoryFolder(Path("/project"), settings, Path("/project"), (Path("/project/versions"),))
-    selection = Selection(folder, (path,), (path,), ())
-    return load(selection, lambda _path: b"", lambda _path, _data: revision, ProjectTree(selection))
-
-
-def told(path: Path, settings: Settings, revision: Revision, config: Config | None = None) -> list[Finding]:
-    return list(FileName(config or Config()).check_history(history_of(path, settings, revision)))
+    files = {revision.path: revision for revision in revisions}
+    paths = tuple(map(Path, files))
+    selection = Selection(folder, paths, paths, ())
+    history = load(selection, lambda _path: b"", lambda path, _data: files[path], ProjectTree(selection))
+    return list(FileName(config or Config()).check_history(history))
 
 
 @given(st.sampled_from(TEMPLATES), st.integers(5, 60), IDS, MESSAGES, DATES)
@@ -62,7 +62,7 @@ def test_what_alembic_calls_a_file_is_right_and_is_what_another_should_be_called
     settings = Settings(file_template=template, truncate_slug_length=longest)
     header = Header(message, identifier, (), str(date))
 
-    right = told(path, settings, Revision(str(path), identifier, header=header))
+    right = told(settings, Revision(str(path), identifier, header=header))
     named = Template(template, longest).name_of(Revision("x.py", identifier, header=header))
 
     assert right == []
@@ -84,14 +84,14 @@ HEADER = Header("Add the nickname", "93ab60d1c57e", (), "2026-03-09 14:05:06.123
         ("2026-13-09_93ab60d1c57e_add.py", "does not follow"),
         ("2026-03-09_93ab60d1c57e_addNickname.py", "does not follow"),
         ("2026-03-09_93ab60d1c57e_add-nickname.py", "does not follow"),
-        ("2026-03-09_4f1c8e02b7d9_add.py", 'has another id than "93ab60d1c57e"'),
+        ("2026-03-09_4f1c8e02b7d9_add.py", 'does not have the id "93ab60d1c57e" where the file_template has it'),
         ("2026/2026-03-09_93ab60d1c57e_add.py", "does not follow"),
     ],
 )
 def test_another_name_is_told_with_the_right_one(name: str, what: str) -> None:
     path = f"/project/versions/{name}"
 
-    (finding,) = told(Path(path), Settings(file_template=DATED), Revision(path, "93ab60d1c57e", header=HEADER))
+    (finding,) = told(Settings(file_template=DATED), Revision(path, "93ab60d1c57e", header=HEADER))
 
     assert what in finding.message
     assert finding.help == f"git mv {name} 2026-03-09_93ab60d1c57e_add_the_nickname.py"
@@ -101,9 +101,19 @@ def test_another_name_is_told_with_the_right_one(name: str, what: str) -> None:
 def test_another_date_and_other_words_are_left_alone(name: str) -> None:
     path = f"/project/versions/{name}"
 
-    found = told(Path(path), Settings(file_template=DATED), Revision(path, "93ab60d1c57e", header=HEADER))
+    found = told(Settings(file_template=DATED), Revision(path, "93ab60d1c57e", header=HEADER))
 
     assert found == []
+
+
+def test_revisions_before_the_first_that_follows_the_template_are_left_alone() -> None:
+    names = {"a1": "a1_members.py", "b1": "2026-03-09_b1_mail.py", "c1": "c1_orders.py", "d1": "2026-03-10_b1_x.py"}
+    parents = {"a1": (), "b1": ("a1",), "c1": ("b1",), "d1": ("c1",)}
+    revisions = [Revision(f"/project/versions/{name}", key, parents[key]) for key, name in names.items()]
+
+    found = told(Settings(file_template=DATED), *revisions)
+
+    assert [finding.revision for finding in found] == ["c1", "d1"]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +122,7 @@ def test_another_date_and_other_words_are_left_alone(name: str) -> None:
 def test_where_the_docstring_does_not_tell_no_name_is_named(header: Header) -> None:
     path = "/project/versions/add.py"
 
-    (finding,) = told(Path(path), Settings(file_template=DATED), Revision(path, "93ab60d1c57e", header=header))
+    (finding,) = told(Settings(file_template=DATED), Revision(path, "93ab60d1c57e", header=header))
 
     assert finding.help is None
 
@@ -121,7 +131,7 @@ def test_where_the_docstring_does_not_tell_no_name_is_named(header: Header) -> N
 def test_a_template_that_alembic_cannot_follow_either_stops_nothing(template: str) -> None:
     path = "/project/versions/add.py"
 
-    found = told(Path(path), Settings(file_template=template), Revision(path, "93ab60d1c57e", header=HEADER))
+    found = told(Settings(file_template=template), Revision(path, "93ab60d1c57e", header=HEADER))
 
     assert [finding.help for finding in found] == [None]
 
@@ -137,7 +147,7 @@ def test_a_pattern_of_ones_own_takes_the_place_of_the_template(pattern: str, nam
     path = f"/project/versions/{name}"
     config = Config(file_name_pattern=pattern)
 
-    found = told(Path(path), Settings(file_template=DATED), Revision(path, "93ab60d1c57e", header=HEADER), config)
+    found = told(Settings(file_template=DATED), Revision(path, "93ab60d1c57e", header=HEADER), config=config)
 
     assert [finding.message for finding in found] == (
         [] if fits else [f'the name "{name}" does not follow the pattern {pattern}']

@@ -10,12 +10,13 @@ from alembic_review.records import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the docstring of a revision says of itself; None for a line that is not there."""
+    """What the docstring of a revision says of itself; None for a line that is not there. `more` are all others."""
 
     message: str | None = None
     revision: str | None = None
     revises: tuple[str, ...] | None = None
     create_date: str | None = None
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

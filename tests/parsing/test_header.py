@@ -41,6 +41,13 @@ def test_the_parents_of_a_merge_are_read_as_any_template_writes_them(line: str) 
     assert revision.header.revises == ("a1", "a2")
 
 
+def test_what_the_docstring_says_beside_message_and_header_is_kept() -> None:
+    revision = read(GENERATED.replace("\nCreate Date", "\nBranch Labels:\n\nAs agreed.\n\nCreate Date"))
+
+    assert revision.header.more == "Branch Labels:\n\nAs agreed."
+    assert (revision.header.message, read(GENERATED).header.more) == ("Add mail", "")
+
+
 def test_the_lines_of_the_header_have_places() -> None:
     revision = read(GENERATED)
 

@@ -243,7 +243,8 @@ def header(docstring: str | None) -> Header:
     # Old templates wrote the parents of a merge as Python does: ('a', 'b').
     parts = None if revises is None else [part.strip("()[]'\"") for part in re.split(r"[,\s]+", revises)]
     ids = None if parts is None else tuple([part for part in parts if part and part != "None"])
-    return Header(message, found.get("Revision ID"), ids, found.get("Create Date"))
+    more = _HEADER.sub("", docstring).strip().removeprefix(message).strip()
+    return Header(message, found.get("Revision ID"), ids, found.get("Create Date"), more)
 
 
 def _places(statements: list[syntax.Statement]) -> dict[str, Place]:

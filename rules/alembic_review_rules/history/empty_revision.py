@@ -22,8 +22,8 @@ class EmptyRevision(Rule):
     meant is in no revision, and the database stays as it was.
 
     Left alone are revisions that have something else to do: branch labels, dependencies, the first revision of a
-    longer history; and those that say why, in a comment or in the docstring of the function, or by a message such as
-    "no-op", "baseline", "release 2.0".
+    longer history; and those that say why: in a comment or the docstring of the function, in more than a line of the
+    file's docstring, or by a message such as "no-op", "baseline", "release 2.0".
 
     ## Given
 
@@ -95,4 +95,7 @@ _ON_PURPOSE = re.compile(
 
 def _says_why(revision: Revision) -> bool:
     said = [text for text in revision.idle.values() if not _TEMPLATE.fullmatch(text)]
-    return any(said) or _ON_PURPOSE.search((revision.header.message or "").replace("_", " ")) is not None
+    return (
+        any((*said, revision.header.more))
+        or _ON_PURPOSE.search((revision.header.message or "").replace("_", " ")) is not None
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from alembic_review.diagnostics import Severity
 from alembic_review.history.folder import History
+from alembic_review.revision import Revision
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.history.templates import Template
 
@@ -24,6 +25,7 @@ class FileName(Rule):
     Nothing is said where the project settles no name: then Alembic's default, the id and the message, is as good as
     any other. `file_template` in `alembic.ini` or `[tool.alembic]` settles it, folders and the revision's id in the
     name included. Words may be others than those of the message, and dates others than that of the docstring.
+    Revisions that are older than the first one that follows the template are left alone.
     A pattern of one's own takes the place of the template:
 
     ```toml
@@ -50,35 +52,32 @@ class FileName(Rule):
         own = self.config.file_name_pattern
         settings = history.selection.history.settings
         template = Template.of(settings.file_template, settings.truncate_slug_length)
-        if own is None and template is None:
-            return
-        for revision in (*history.in_order(), *history.duplicates):
-            if revision.path not in history.reviewed:
+        if own is not None:
+            for revision in (*history.in_order(), *history.duplicates):
+                name = Path(revision.path).name
+                if revision.path in history.reviewed and not re.fullmatch(own, Path(name).stem):
+                    yield self._told(revision, name, f"does not follow the pattern {own}", None)
+        elif template is not None:
+            yield from self._by_template(history, template)
+
+    def _by_template(self, history: History, template: Template) -> Iterator[Finding]:
+        revisions = [*history.in_order(), *history.duplicates]
+        names = [_within(Path(revision.path), history.selection.history.version_locations) for revision in revisions]
+        follows = [template.fits(name.removesuffix(".py"), None) for name in names]
+        begun = follows.index(True) if True in follows else 0
+        for at, (revision, name) in enumerate(zip(revisions, names, strict=True)):
+            if at < begun or revision.path not in history.reviewed:
                 continue
-            file = Path(revision.path)
-            proper = None
-            if own is not None:
-                name, wrong = file.name, not re.fullmatch(own, file.stem)
-                what = f"does not follow the pattern {own}"
-            elif template is not None:
-                name = _within(file, history.selection.history.version_locations)
-                wrong = not template.fits(name.removesuffix(".py"), revision.id)
-                proper = template.name_of(revision)
-                # The id alone is wrong where any other would do.
-                of_another = template.fits(name.removesuffix(".py"), None)
-                what = (
-                    f'has another id than "{revision.id}", for which the file_template has a place'
-                    if of_another
-                    else f"does not follow the file_template {template.text}"
-                )
-            if wrong:
-                yield self.in_file(
-                    revision,
-                    "",
-                    f'the name "{name}" {what}',
-                    f"git mv {name} {proper}.py" if proper else None,
-                    thing=name,
-                )
+            if template.fits(name.removesuffix(".py"), revision.id):
+                continue
+            what = f"does not follow the file_template {template.text}"
+            if follows[at]:
+                what = f'does not have the id "{revision.id}" where the file_template has it: {template.text}'
+            yield self._told(revision, name, what, template.name_of(revision))
+
+    def _told(self, revision: Revision, name: str, what: str, proper: str | None) -> Finding:
+        help = f"git mv {name} {proper}.py" if proper else None
+        return self.in_file(revision, "", f'the name "{name}" {what}', help, thing=name)
 
 
 def _within(file: Path, locations: Iterable[Path]) -> str:
