@@ -308,12 +308,20 @@ class Project:
         return None, ""
 
 
-def begin(project: Project, database: Database, *, fill: bool) -> None:
-    """Apply those given to an empty database, each by a command of its own; then the tables have two rows, or none.
-
-    Raises AssertionError where those given fail.
-    """
+def wipe(database: Database, there: Sequence[str]) -> None:
+    """Make a database empty, but for what the statements of *there* make."""
     database.wipe()
+    with database.engine.begin() as connection:
+        for statement in there:
+            connection.exec_driver_sql(statement)
+
+
+def begin(project: Project, database: Database, there: Sequence[str] = (), *, fill: bool) -> None:
+    """Apply those given to a database of nothing but what is *there*, each by a command of its own.
+
+    Then the tables have two rows, or none. Raises AssertionError where those given fail.
+    """
+    wipe(database, there)
     made = project.run(database, *(("upgrade", name) for name in project.given))
     assert made.error is None, f"Given fails: {made.error}: {made.message}"
     (database.fill if fill else database.empty)()

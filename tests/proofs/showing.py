@@ -31,17 +31,22 @@ from alembic_review.proof import (
 from alembic_review.rule import Rule
 from alembic_review.testing import sections
 from alembic_review.types import Name
-from tests.proofs.project import Database, Project, Seen, Statement, Trial, begin, tried
+from tests.proofs.project import Database, Project, Seen, Statement, Trial, begin, tried, wipe
 from tests.proofs.rows import Held
 
 MODES = get_args(LockMode)
 
 
 class Section:
-    """Revisions of a page after those of its Given, to be tried on a database in all the ways that a claim asks for."""
+    """Revisions of a page after those of its Given, to be tried on a database in all the ways that a claim asks for.
 
-    def __init__(self, database: Database, folder: Path, given: Sequence[str], shown: Sequence[str]) -> None:
-        self.given, self.shown = given, shown
+    *there* is SQL that makes what others than the history have made.
+    """
+
+    def __init__(
+        self, database: Database, folder: Path, given: Sequence[str], shown: Sequence[str], there: Sequence[str] = ()
+    ) -> None:
+        self.given, self.shown, self.there = given, shown, there
         self.database = database
         self._folders = (folder / str(number) for number in count())
 
@@ -52,7 +57,7 @@ class Section:
     def begin(self, *, fill: bool = False) -> Project:
         """The project, when all of Given has run."""
         project = self.project()
-        begin(project, self.database, fill=fill)
+        begin(project, self.database, self.there, fill=fill)
         return project
 
     def trial(self, *, fill: bool = False, query: str = "SELECT 1", rows_of: str | None = None) -> Trial:
@@ -81,8 +86,8 @@ class Section:
         """One command for all revisions."""
         if len(self.given) + len(self.shown) == 1:
             return self.alone
-        self.database.wipe()
         project = self.project()
+        wipe(self.database, self.there)
         return tried(project, self.database, [("upgrade", "heads")], [("downgrade", project.start)])
 
 
@@ -93,7 +98,8 @@ def section_of(rule: type[Rule], title: str, database: Database, folder: Path) -
         [text for language, text in blocks.get(name, []) if language == "python"] for name in ("Given", title)
     )
     assert shown, f'The page of {rule.name} has no Python under "{title}".'
-    return Section(database, folder, given, shown)
+    there = [text for language, text in blocks.get("Given", []) if language == "sql"]
+    return Section(database, folder, given, shown, there)
 
 
 def unshown(claim: Proof, section: Section) -> str | None:

@@ -23,7 +23,7 @@ pytestmark = [
 ]
 
 RULES = [rule for rule in load_rules() if rule.proof is not None and rule.proof.dialect == "postgresql"]
-GROUPS = ("data_loss", "renames", "enums", "downgrades", "failures", "locks")
+GROUPS = ("data_loss", "renames", "enums", "external_tables", "downgrades", "failures", "locks")
 CLAIMS_NOTHING: dict[str, str] = {
     "irreversible-downgrade": "the revision itself raises",
     "no-lock-timeout": "how long a lock is waited for is nothing that the upgrade does by itself",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from alembic_review import operations as ops
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
+from alembic_review.proof import Loses
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
 from alembic_review_rules.external_tables.owners import Owner, owner_of
@@ -55,6 +56,14 @@ class ExternalTableTouched(Rule):
     be read, unless a revision makes it: partitions, say, are kept from autogenerate and made by hand. What this history
     has made itself is its own from then on.
 
+    ## Given
+
+    Celery has made its table:
+
+    ```sql
+    CREATE TABLE celery_taskmeta (id integer PRIMARY KEY, task_id varchar(155) UNIQUE, status varchar(50))
+    ```
+
     ## Example
 
     ```python
@@ -80,6 +89,7 @@ class ExternalTableTouched(Rule):
     """
 
     severity = Severity.ERROR
+    proof = Loses("table", "celery_taskmeta")
 
     def tells_of(self, change: Change) -> Iterator[Step[ops.Operation]]:
         for step, _, _ in self._touched(change):
