@@ -1,4 +1,4 @@
-"""Flags foreign keys that go, with their column or their table, and lock the table they refer to."""
+"""Flags foreign keys that go, or are made anew, and lock the other table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import DropColumn, DropConstraint, DropTable
+from alembic_review.operations import AlterColumn, DropColumn, DropConstraint, DropTable
 from alembic_review.proof import TakesLock
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.locks.works import works
@@ -14,13 +14,17 @@ from alembic_review_rules.locks.works import works
 
 class ParentLocked(Rule):
     """
-    A foreign key that is dropped, by itself, with its column or with its table, and locks the other table too.
+    A foreign key that is dropped, or made anew with the type of its column, and locks the other table too.
 
     ## Why is this bad?
 
     A foreign key has triggers on the table it refers to. To drop them, PostgreSQL takes an ACCESS EXCLUSIVE lock on
     that table as well: dropping a small, forgotten table waits for every query on `customers`, and everything that
     comes to `customers` meanwhile waits behind it, until the transaction ends.
+
+    A foreign key goes by itself, with its column, or with its table. A change of the type of a column, on either side
+    of a foreign key, drops and makes it too, under the same lock on the other table; and where that rewrites the
+    table, for as long as it has rows.
 
     Left alone are tables that the same upgrade makes or drops, and those that the settings call small. Downgrades are
     not judged.
@@ -67,14 +71,14 @@ class ParentLocked(Rule):
     proof = TakesLock("ACCESS EXCLUSIVE", ("customers",))
 
     def check(self, change: Change) -> Iterator[Finding]:
-        for step in change.upgrades(DropConstraint, DropTable, DropColumn):
+        for step in change.upgrades(DropConstraint, DropTable, DropColumn, AlterColumn):
             for work in works(change, step, self.config):
                 if work.kind == "drop foreign key":
+                    instant = "" if work.is_slow else ": an instant, once every running query on it has ended"
                     yield self.at(
                         change,
                         step,
-                        f"blocks {work.stops} too while {work.doing}: an instant, once every running query on it has "
-                        "ended",
+                        f"blocks {work.stops} too while {work.doing}{instant}",
                         "op.execute(\"SET LOCAL lock_timeout = '5s'\") before it, in a revision of its own.",
                         thing=f"{work.table}.{work.name}",
                     )

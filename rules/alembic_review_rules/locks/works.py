@@ -208,6 +208,27 @@ def _altered_column(step: Step[ops.Operation], operation: ops.AlterColumn, setti
         yield Work("not null", table, "ACCESS EXCLUSIVE", f'every row is checked for NULL in "{name}"', True, name)
     elif why is None and not _only_comments(operation):
         yield Work("other", table, "ACCESS EXCLUSIVE", f'the column "{name}" is altered', name=name)
+    if operation.type is not None:
+        yield from _rebuilt(step, operation, slow=why is not None)
+
+
+def _rebuilt(step: Step[ops.Operation], operation: ops.AlterColumn, *, slow: bool) -> Iterator[Work]:
+    """ALTER TYPE makes the foreign keys anew that its column is part of, on either side, and looks at both tables."""
+    there = step.before.table(operation.table)
+    if there is None:
+        return
+    primary = there.primary_key
+    keys = [(there.name, key, definition.columns, definition.referred) for key, definition in there.foreign_keys]
+    for referring, key in step.before.foreign_keys_to(there.name):
+        if isinstance(key.definition, ops.ForeignKey):
+            columns = key.definition.referred_columns or (primary.columns if primary is not None else ())
+            keys.append((referring.name, key, columns, referring.name))
+    for owner, key, columns, other in keys:
+        if operation.column in columns and other != there.name:
+            doing = f"{_called('foreign key', key.name)} of {shown(owner)} is made anew"
+            if slow:
+                doing = f"every row of {shown(there.name)} is rewritten, and {doing}"
+            yield Work("drop foreign key", other, "ACCESS EXCLUSIVE", doing, slow, key.name)
 
 
 def _is_not_null(step: Step[ops.Operation], operation: ops.AlterColumn, settings: Settings) -> bool:
