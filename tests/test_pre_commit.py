@@ -141,6 +141,37 @@ def test_a_commit_that_drops_a_column_is_stopped(project: Path, hook: Hook) -> N
     assert "Revisions: 2 read, 1 reviewed." in done.stderr
 
 
+def test_a_commit_with_an_allowed_drop_passes(project: Path, hook: Hook) -> None:
+    allowed = DROPS.replace(
+        '"state")', '"state")  # alembic-review: allow[dropped-column] nobody reads it since May', 1
+    )
+
+    done = commit(project, hook, {"schema/versions/b2_drops.py": allowed})
+
+    assert allowed != DROPS
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Passed" in done.stderr
+
+
+def test_a_commit_that_rewrites_a_revision_of_the_base_branch_is_stopped(project: Path, hook: Hook) -> None:
+    for command in (["branch", "-m", "main"], ["checkout", "-q", "-b", "feature"]):
+        assert call(project, hook.environment, "git", *command).returncode == 0
+    config = project / ".pre-commit-config.yaml"
+    text = config.read_text().replace("id: alembic-review", "id: alembic-review, args: [--base, main, --]")
+    write(project, {"schema/versions/b2_drops.py": DROPS})
+
+    done = commit(
+        project,
+        hook,
+        {".pre-commit-config.yaml": text, "schema/versions/a1_made.py": MADE.replace("sa.Text()", "sa.Integer()")},
+    )
+
+    assert done.returncode == 1
+    assert 'error[rewritten-history] upgrade() of "a1" does not do what it does on "main"' in done.stderr
+    assert 'warning[dropped-column] drops the column "job.state"' in done.stderr
+    assert "Revisions: 2 read, 2 reviewed (what differs from main)." in done.stderr
+
+
 def test_a_clean_commit_passes(project: Path, hook: Hook) -> None:
     done = commit(project, hook, {"schema/versions/b2_clean.py": CLEAN})
 
