@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 import libcst as cst
@@ -12,7 +14,7 @@ from alembic_review.operations import Place
 from alembic_review.parsing import syntax
 from alembic_review.parsing.connections import Connections
 from alembic_review.parsing.evaluate import Evaluator, Exhausted, Raised, Source
-from alembic_review.parsing.values import ClassValue, Closure, Made, Member, Query, Ref, Unknown
+from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Made, Member, Query, Ref, Unknown
 from alembic_review.text import decoded
 from alembic_review.types import HOLE
 
@@ -82,7 +84,7 @@ class _Watched(Connections):
     def call(self, evaluator: Evaluator, func: Any, made: Made) -> Any:
         if isinstance(func, Ref) and func.name.startswith(_CONTEXT):
             return self._context(evaluator, func.name[len(_CONTEXT) :], made)
-        if isinstance(func, Ref) and func.name in ("asyncio.run", "asyncio.get_event_loop"):
+        if isinstance(func, Ref) and func.name in ("asyncio.run", "asyncio.get_event_loop", "re.compile"):
             return made
         if isinstance(func, Member) and func.name in ("run_sync", "run_callable", "run_until_complete"):
             # An asynchronous env.py hands its function to the connection.
@@ -92,6 +94,9 @@ class _Watched(Connections):
             return made
         if isinstance(func, Member) and func.name == "connect":
             self.connects = True
+        matched = _matched(func, made)
+        if matched is not None:
+            return matched
         if made.leaf == "create_all":
             self._note("create_all", made.place)
             return None
@@ -137,6 +142,40 @@ class _Watched(Connections):
 
     def _note(self, kind: EventKind, place: Place, text: str = "") -> None:
         self.events.append(Event(kind, place, self._inside > 0, text))
+
+
+# Patterns that take no time to speak of on a name: those of strangers are not to be trusted.
+_REPEATS = re.compile(r"[*+?{]")
+_SLOW = re.compile(r"\)[*+?{]|\\[1-9]|\(\?")
+_MOST_REPEATS = 3
+
+
+def _matched(func: Any, made: Made) -> bool | None:
+    """Whether a regular expression, or a shell pattern, matches a name; None where it is no such question."""
+    how, given = "", list(made.args)
+    if isinstance(func, Member) and isinstance(func.owner, Made) and isinstance(func.owner.func, Ref):
+        how, given = f"{func.owner.func.name}.{func.name}", [*func.owner.args, *given]
+    elif isinstance(func, Ref):
+        how = func.name
+    if len(given) != 2 or made.kwargs or not all(isinstance(item, str) and HOLE not in item for item in given):
+        return None
+    if how in ("fnmatch.fnmatch", "fnmatch.fnmatchcase"):
+        return fnmatchcase(given[0], given[1])
+    ask = _QUESTIONS.get(how)
+    pattern, text = given
+    if ask is None or len(_REPEATS.findall(pattern)) > _MOST_REPEATS or _SLOW.search(pattern):
+        return None
+    try:
+        return ask(str(pattern), str(text)) is not None
+    except (re.error, RecursionError):
+        return None
+
+
+_QUESTIONS: Mapping[str, Callable[[str, str], object]] = {
+    f"re.{start}{name}": ask
+    for start in ("", "compile.")
+    for name, ask in (("match", re.match), ("search", re.search), ("fullmatch", re.fullmatch))
+}
 
 
 def _plain(value: Any) -> object:
@@ -191,11 +230,10 @@ def _excluded(evaluator: Evaluator, actions: _Watched, table: str) -> bool | Non
         function = evaluator.resolved(actions.configured.get(option))
         if function is None:
             continue
-        if not isinstance(function, Closure):
-            answers.append(None)
-            continue
+        if isinstance(function, InstanceOf):
+            function = Member(function, "__call__")
         try:
-            kept = evaluator.truth(evaluator.call_closure(function, arguments, {}))
+            kept = evaluator.truth(evaluator.call(function, Made(function, arguments, {})))
         except (Exhausted, Raised, RecursionError):
             kept = Query("unknown")
         answers.append(None if isinstance(kept, Query) else not kept)
