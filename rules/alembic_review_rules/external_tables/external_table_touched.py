@@ -104,7 +104,7 @@ class ExternalTableTouched(Rule):
                 change,
                 step,
                 f'{_done(step)} the {kind} "{name}", which belongs to {owner.name}',
-                f'Delete this line, and leave "{name}" out with include_object in env.py.',
+                f"Delete this line{_and_then(change, name)}.",
                 table=name if kind == "table" else None,
                 thing=name,
             )
@@ -118,6 +118,14 @@ class ExternalTableTouched(Rule):
                 there = step.before.table(name) or step.before.sequences.get(name)
                 if there is None or there.origin is None:
                     yield step, name, owner
+
+
+def _and_then(change: Change, name: Name) -> str:
+    """What keeps autogenerate from writing the line again, where env.py does not do so already."""
+    leaves_out = change.environment.excludes if change.environment is not None else None
+    if leaves_out is not None and leaves_out(name.name):
+        return ""
+    return f', and leave "{name}" out with include_object in env.py'
 
 
 def _excluded(change: Change, step: Step[ops.Operation], name: Name) -> Owner | None:
