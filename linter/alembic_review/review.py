@@ -18,10 +18,11 @@ from alembic_review.history.project import Selection
 from alembic_review.history.stored import CachedReader
 from alembic_review.history.tree import ProjectTree
 from alembic_review.nearest import did_you_mean
-from alembic_review.operations import Place, Unread
+from alembic_review.operations import Operation, Place, Unread
 from alembic_review.parsing.comments import MARK, allows_of
 from alembic_review.parsing.positions import Positions
 from alembic_review.records import replace
+from alembic_review.replay.conditions import older_tables
 from alembic_review.revision import Allow, Revision, Unreadable
 from alembic_review.rule import Finding, Rule
 from alembic_review.run import RunError, shown
@@ -200,14 +201,15 @@ def changes(history: History, config: Config) -> Iterator[Change]:
         if revision.path in history.reviewed and not revision.is_merge:
             parent = next((name for name in revision.down_revision if name in history.revisions), None)
             beside.setdefault(parent, []).append(revision)
+    start = Run(settings, older=older_tables(_operations(history)))
     for engine in _engines(history):
         for revision in beside.get(None, ()):
-            yield Change(revision, EMPTY, Run(settings), engine, environment)
+            yield Change(revision, EMPTY, start, engine, environment)
         left: dict[str, tuple[Schema, Run]] = {}
         starts = dict(history.order.starts)
         for revision in history.in_order():
             before = history.order.before[revision.id]
-            schema, run = EMPTY, Run(settings)
+            schema, run = EMPTY, start
             if before.parent is not None:
                 schema, run = left[before.parent]
                 starts[before.parent] -= 1
@@ -223,6 +225,12 @@ def changes(history: History, config: Config) -> Iterator[Change]:
                 yield Change(twin, change.after, change.run, engine, environment)
             if revision.id in starts:
                 left[revision.id] = change.after, change.run
+
+
+def _operations(history: History) -> Iterator[Operation]:
+    for revision in history.revisions.values():
+        yield from revision.upgrade or ()
+        yield from revision.downgrade or ()
 
 
 def _engines(history: History) -> list[str]:

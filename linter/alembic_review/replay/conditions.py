@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from alembic_review import operations as ops
@@ -20,7 +20,7 @@ def answered(now: Schema, operation: ops.Operation, run: Run, earlier: Sequence[
     else as it is *now*. Where the history does not tell whether a thing is there, and the operation makes it if it is
     not, it is taken to make it.
     """
-    schema = _When(now, earlier)
+    schema = _When(now, earlier, run.older)
     answers = dict(run.answers)
     known = len(answers)
     for condition in operation.conditions:
@@ -31,9 +31,36 @@ def answered(now: Schema, operation: ops.Operation, run: Run, earlier: Sequence[
     return (run if len(answers) == known else replace(run, answers=answers)), holds
 
 
+def older_tables(operations: Iterable[ops.Operation]) -> frozenset[Name]:
+    """The tables that conditions ask for and none of all the *operations* of a history makes.
+
+    Where such a table is, it is older than the history; the tables that batch mode leaves behind are not meant.
+    """
+    asked: set[Name] = set()
+    made: set[Name] = set()
+    for operation in operations:
+        match operation:
+            case ops.CreateTable(table=name) | ops.CreateObject(name=name):
+                made.add(plain(name))
+            case ops.RenameTable(table=name, new_name=new):
+                made.add(plain(Name(new, name.schema)))
+            case ops.SetSchema(table=name, schema=schema):
+                made.add(plain(Name(name.name, schema)))
+        asked.update(_asked(operation.conditions))
+    return frozenset(name for name in asked - made if name.known and not name.name.startswith("_alembic_tmp_"))
+
+
+def _asked(conditions: Iterable[ops.Condition]) -> Iterator[Name]:
+    for condition in conditions:
+        if condition.question == "table":
+            yield plain(condition.table) if condition.table is not None else Name(condition.name or "")
+        yield from _asked(condition.parts)
+
+
 class _When(NamedTuple):
     now: Schema
     earlier: Sequence[Schema]
+    older: frozenset[Name]
 
     def of(self, condition: ops.Condition) -> Schema:
         """The schema that a condition was asked of."""
@@ -102,7 +129,7 @@ def _answer(when: _When, condition: ops.Condition, answers: dict[int, bool | Non
             none = _all([_not(_held(when, part, answers)) for part in condition.parts])
             return _not(none)
         case "table":
-            return _has_table(schema, table or name)
+            return _has_table(schema, table or name, when.older)
         case "column" | "nullable" | "type":
             return _has_column(schema, table, condition)
         case "index":
@@ -143,12 +170,14 @@ def _absent(schema: Schema, kind: str, name: Name) -> bool | None:
     return False if schema.complete or Key(kind, name) in schema.gone else None
 
 
-def _has_table(schema: Schema, name: Name) -> bool | None:
+def _has_table(schema: Schema, name: Name, older: frozenset[Name]) -> bool | None:
     table = schema.tables.get(name)
     if table is not None:
         return _sure(table.uncertain or not name.known)
     if any(Key(kind, name) in schema.objects for kind in RELATIONS):
         # Inspector.has_table() tells of views too, get_table_names() does not.
+        return None
+    if name in older and Key("table", name) not in schema.gone:
         return None
     return _absent(schema, "table", name)
 

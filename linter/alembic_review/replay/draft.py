@@ -159,7 +159,8 @@ class Draft:
             return None
         table = Table(name, None, uncertain=True, complete=False)
         self.went("assumed", "table", table, name)
-        self.complete = False
+        if not (self.origin.operation.conditions and name in self.run.older):
+            self.complete = False
         self.tables = self.tables.put(name, table)
         return table
 

@@ -78,7 +78,7 @@ class Run:
 
     `alone` is the deployment of this revision by a command of its own, `fresh` that of the whole history by one
     ``upgrade head``. `answers` are those that conditions got when they were first met; None where the schema cannot
-    tell.
+    tell. `older` are the tables that may be there though no revision makes them.
     """
 
     settings: Settings = Settings()
@@ -87,13 +87,14 @@ class Run:
     alone: Command = Command()
     fresh: Command = Command()
     answers: Mapping[int, bool | None] = field(default_factory=dict)
+    older: frozenset[Name] = frozenset()
 
     def next(self, revision: str, upgrade: bool = True) -> Run:
         """The run of the next revision, which the fresh command goes on with; a downgrade is always a new command."""
         fresh = self.fresh if upgrade else Command()
         if self.settings.transaction_per_migration:
             fresh = fresh.committed()
-        return Run(self.settings, revision, upgrade, Command(), fresh)
+        return Run(self.settings, revision, upgrade, Command(), fresh, older=self.older)
 
 
 @dataclass(frozen=True, slots=True)
