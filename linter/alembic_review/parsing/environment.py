@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -45,6 +46,8 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
     evaluator.running = True
     try:
         frame = evaluator.module(source)
+        for name in _imported(source.statements):
+            noting(evaluator, name, path if name.startswith(".") else "")
     except (Exhausted, RecursionError):
         return Environment(path)
     names = frame.names
@@ -68,6 +71,24 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
         metadata_packages=tuple(packages),
         places={**_assigned(source.statements, "target_metadata"), **actions.places},
     )
+
+
+def _imported(statements: list[syntax.Statement]) -> Iterator[str]:
+    """The names of what an env.py imports at its top level, for what importing it does; not those of libraries."""
+    for statement in statements:
+        if isinstance(statement, syntax.Import):
+            names = [name for name, _bound in statement.names]
+        elif isinstance(statement, syntax.ImportFrom):
+            module = "." * statement.level + statement.module
+            dot = "" if module.endswith(".") else "."
+            names = [module, *(f"{module}{dot}{name}" for name, _bound in statement.names or ())]
+        else:
+            continue
+        yield from (name for name in names if name.partition(".")[0] not in LIBRARIES and name.strip("."))
+
+
+LIBRARIES = frozenset((*sys.stdlib_module_names, "alembic", "sqlalchemy"))
+"""The packages that are no part of any project."""
 
 
 class _Watched(Connections):

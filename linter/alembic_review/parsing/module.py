@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -147,7 +146,7 @@ class Reader:
     def _traced(self, one: Import, path: str) -> Import:
         """The import, with the file of the project that it comes from."""
         package = one.name.partition(".")[0]
-        if package in _LIBRARIES:
+        if package in environment.LIBRARIES:
             return one
         base = path if one.name.startswith(".") else ""
         for name in dict.fromkeys((one.name, one.name.rpartition(".")[0], package)):
@@ -295,7 +294,5 @@ def _imports(statements: list[syntax.Statement], function: str | None) -> Iterat
             for inner in ("body", "orelse", "final"):
                 yield from _imports(getattr(statement, inner, []), function)
 
-
-_LIBRARIES = frozenset((*sys.stdlib_module_names, "alembic", "sqlalchemy"))
 
 _COMPOUND = (syntax.If, syntax.For, syntax.While, syntax.With, syntax.Try)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from alembic_review.diagnostics import START, Severity
 from alembic_review.history.folder import History
@@ -20,8 +21,14 @@ class ModelNotImported(Rule):
     `target_metadata` knows the tables of the modules that were imported, and no others. Autogenerate then says "no
     changes detected", or writes `drop_table` for tables that the application uses.
 
-    It is asked of the package that `env.py` takes `target_metadata` from, where that package has modules beside each
-    other which define `__tablename__`, and some of them are imported by name.
+    It is asked of the packages that `env.py` takes `target_metadata` from or imports, where one has modules beside each
+    other which define `__tablename__` or models of SQLModel's with `table=True`, and some of them are imported by name.
+    Other packages can be named:
+
+    ```toml
+    [tool.alembic-review.rules.model-not-imported]
+    packages = ["myapp.orders.models"]
+    ```
 
     ## Example
 
@@ -35,13 +42,15 @@ class ModelNotImported(Rule):
     """
 
     severity = Severity.WARNING
+    settings: ClassVar[Mapping[str, tuple[str, ...]]] = {"packages": ()}
 
     def check_history(self, history: History) -> Iterator[Finding]:
         environment = history.environment() if history.whole else None
         if environment is None:
             return
         source = history.tree.text(environment.path, "") or ""
-        for package in environment.metadata_packages:
+        named = [history.tree.module(name, environment.path) for name in self.texts("packages")]
+        for package in dict.fromkeys((*environment.metadata_packages, *filter(None, named))):
             folder = str(Path(package).parent)
             text = history.tree.text(package, "") or ""
             modules = [name[:-3] for name in history.tree.listing(folder) if name.endswith(".py") and name[0] != "_"]
@@ -66,7 +75,7 @@ class ModelNotImported(Rule):
                 )
 
 
-_MODEL = re.compile(r"^\s+__tablename__\s*[:=]", re.MULTILINE)
+_MODEL = re.compile(r"^\s+__tablename__\s*[:=]|^class\s+\w+\([^)]*\btable\s*=\s*True", re.MULTILINE)
 _ITERATES = re.compile(r"\b(?:pkgutil|import_module|walk_packages|iter_modules|glob)\b")
 
 
