@@ -259,7 +259,6 @@ def test_a_configuration_that_is_a_pipe_is_not_waited_for(check: Check, tmp_path
             "empty",
             "empty: holds no Alembic history (alembic.ini, [tool.alembic], env.py, revisions); name the folder of one",
         ),
-        ("alembic.ini", "alembic.ini: configures a history, and is no revision; name its folder"),
         (300 * "x", f"{300 * 'x'}: cannot be read: File name too long"),
         ("go\x1b[2J\n::error::ne", r"go\x1b[2J\n::error::ne: there is no such file or folder; check the name"),
     ],

@@ -211,8 +211,6 @@ class _Search:
             os.lstat(file)
         except (FileNotFoundError, NotADirectoryError):
             raise ProjectError(file, "there is no such file or folder; check the name") from None
-        if is_configuration(file.name):
-            raise ProjectError(file, "configures a history, and is no revision; name its folder")
         if not is_revision_name(file.name):
             return
         around = self._surrounding(file.parent) if self._given is None else self._given
