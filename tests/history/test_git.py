@@ -354,6 +354,31 @@ def test_line_ends_of_a_checkout_change_nothing(project: Repository) -> None:
     assert (outcome.of("rewritten-history"), outcome.reviewed) == ([], 0)
 
 
+def test_what_a_sparse_checkout_lacks_is_not_deleted(project: Repository) -> None:
+    project.revision("c1", "b1")
+    project.commit()
+    project.git("sparse-checkout", "set", "--no-cone", "/*", "!/schema/versions/a1.py")
+
+    outcome = project.check("--base", "main", "--select", "rewritten-history")
+
+    assert not (project.folder / "schema" / "versions" / "a1.py").exists()
+    assert (outcome.found, outcome.reviewed) == ([], 1)
+
+
+def test_a_folder_that_is_a_link_is_the_folder_it_leads_to(project: Repository, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(project.folder, target_is_directory=True)
+    project.revision("c1", "b1", 'op.drop_column("job", "note")')
+    (project.folder / "schema" / "versions" / "b1.py").unlink()
+    os.chdir(tmp_path)
+
+    outcome = project.check("--base", "main", "link", "--select", "rewritten-history,dropped-column")
+
+    assert sorted(outcome.of("rewritten-history", "dropped-column")) == [
+        ("dropped-column", "c1.py"),
+        ("rewritten-history", "b1.py"),
+    ]
+
+
 def test_a_deleted_revision_can_be_left_out_by_its_file(project: Repository) -> None:
     project.write("alembic-review.toml", '[per-file-ignores]\n"b1*" = ["rewritten-history"]\n')
     (project.folder / "schema" / "versions" / "b1.py").unlink()

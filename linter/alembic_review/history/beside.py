@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from alembic_review.history.base import Base, compare
-from alembic_review.history.branch import Branch
+from alembic_review.history.branch import Branch, RealPaths
 from alembic_review.history.folder import History, Read
 from alembic_review.history.git import contents
 from alembic_review.history.project import HistoryFolder
@@ -15,10 +15,9 @@ from alembic_review.text import content, decoded
 
 def base_of(history: History, branch: Branch, read: Read) -> Base:
     """The base branch of a history; *read* reads those of its revisions that are not as they are here."""
-    shown = {os.path.realpath(file): str(file) for file in history.selection.files}
-    here = {
-        os.path.realpath(revision.path): revision for revision in (*history.duplicates, *history.revisions.values())
-    }
+    real = RealPaths()
+    shown = {real(file): str(file) for file in history.selection.files}
+    here = {real(revision.path): revision for revision in (*history.duplicates, *history.revisions.values())}
     fork = {path: here[path] for path in branch.at_fork if path in here and path not in branch.changed}
     tip = {path: one for path, one in fork.items() if branch.at_tip.get(path) == branch.at_fork[path]}
     of_fork = {path: hash_ for path, hash_ in branch.at_fork.items() if path not in fork}

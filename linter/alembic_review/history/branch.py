@@ -1,7 +1,8 @@
-"""What git says of a branch beside its base: values only."""
+"""What git says of a branch beside its base, and the paths by which it knows files: values only."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,3 +32,17 @@ class Branch:
     def key(self) -> str:
         """All that it says beside the content of files that are here."""
         return f"{self.base} {self.tip} {self.fork} {sorted(self.changed)} {self.environment}"
+
+
+class RealPaths:
+    """The real paths of files, many of which lie in one folder."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def __call__(self, file: str | Path) -> str:
+        folder, name = os.path.split(file)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        path = os.path.join(self._folders[folder], name)
+        return os.path.realpath(path) if os.path.islink(path) else path

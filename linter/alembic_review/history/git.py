@@ -1,6 +1,7 @@
 """What a branch adds and changes, as git tells it; files of other commits are read where git keeps them.
 
-Nothing is checked out, fetched or written. What a repository's own settings would have git run is turned off.
+Nothing is checked out or written, and no branch is fetched. Pagers, monitors and programs that show differences, which
+the settings of a repository may name, are not run.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from alembic_review.history.branch import Branch
+from alembic_review.history.branch import Branch, RealPaths
 from alembic_review.history.layout import is_revision_name
 from alembic_review.history.project import HistoryFolder, Selection
 from alembic_review.records import dataclass, replace
@@ -49,20 +50,18 @@ def narrowed(selections: Iterable[Selection], base: str, environment: Mapping[st
     """
     wanted = _Wanted((base, f"origin/{base}"), f"--base {base}") if base else _named_by_ci(environment)
     repositories: dict[Path, _Repository] = {}
+    real = RealPaths()
     found = []
     for selection in selections:
         top = _top_of(selection.history)
         if top not in repositories:
             repositories[top] = _Repository(top, wanted)
-        branch = repositories[top].branch(selection)
-        found.append(
-            replace(
-                selection,
-                branch=branch,
-                reviewed=_changed(selection.reviewed, branch),
-                invisible=_changed(selection.invisible, branch),
-            )
+        branch = repositories[top].branch(selection, real)
+        reviewed, invisible = (
+            tuple([file for file in files if real(file) in branch.changed])
+            for files in (selection.reviewed, selection.invisible)
         )
+        found.append(replace(selection, branch=branch, reviewed=reviewed, invisible=invisible))
     return found
 
 
@@ -83,10 +82,6 @@ def contents(top: Path, hashes: Iterable[str]) -> dict[str, bytes]:
         found[one] = data[start : start + int(words[2])]
         at = start + int(words[2]) + 1
     return found
-
-
-def _changed(files: Iterable[Path], branch: Branch) -> tuple[Path, ...]:
-    return tuple([file for file in files if os.path.realpath(file) in branch.changed])
 
 
 def _named_by_ci(environment: Mapping[str, str]) -> _Wanted:
@@ -143,11 +138,11 @@ class _Repository:
                 return
         raise GitError(self._apart(resolved[0][0]))
 
-    def branch(self, selection: Selection) -> Branch:
+    def branch(self, selection: Selection, real: RealPaths) -> Branch:
         """How a history stands to the base."""
         history = selection.history
-        files = {os.path.realpath(file) for file in selection.files}
-        here = files | {os.path.realpath(file) for file in selection.invisible}
+        files = set(map(real, selection.files))
+        here = files.union(map(real, selection.invisible))
         environment = history.script_location and os.path.realpath(history.script_location / "env.py")
         places = {os.path.realpath(location) for location in history.version_locations}
         paths = places | {os.path.dirname(path) for path in here} | ({environment} if environment else set())
@@ -164,7 +159,8 @@ class _Repository:
         def seen(found: Mapping[str, str]) -> dict[str, str]:
             return {path: one for path, one in found.items() if path in files or self._is_in(path, places, history)}
 
-        at_fork = seen(known)
+        # A sparse checkout lacks files that nobody has deleted.
+        at_fork = {path: one for path, one in seen(known).items() if path in files or path in different}
         changed = (here & different) | (here - known.keys())
         return Branch(
             self._top,
