@@ -654,3 +654,84 @@ def test_a_column_tells_its_name() -> None:
     )
 
     assert _dropped(operations) == [("t", "a"), ("t", "b")]
+
+
+def _tables(operations: list[Operation]) -> list[str]:
+    return [o.table.name for o in operations if isinstance(o, DropTable)]
+
+
+@pytest.mark.parametrize(
+    ("body", "tables"),
+    [
+        ("match 1:\n    case 1:\n        op.drop_table('a')\n    case _:\n        op.drop_table('b')", ["a"]),
+        ("match 'x':\n    case 'y' | 'x':\n        op.drop_table('a')", ["a"]),
+        ("match 'x':\n    case name if name == 'x':\n        op.drop_table(name)", ["x"]),
+        (
+            "match op.get_bind().dialect.name:\n    case 'mysql':\n        op.drop_table('a')\n    case _: ...",
+            [],
+        ),
+        ("match x():\n    case 1:\n        op.drop_table('a')\n    case _:\n        op.drop_table('b')", ["a", "b"]),
+        ("match 1:\n    case int(n):\n        op.drop_table('a')", ["a"]),
+        ("assert op.drop_table('a') is None", ["a"]),
+        (
+            "def names():\n    yield 'a'\n    yield from ('b', 'c')\nfor n in names():\n    op.drop_table(n)",
+            ["a", "b", "c"],
+        ),
+    ],
+)
+def test_statements_of_newer_pythons_are_followed(body: str, tables: list[str]) -> None:
+    assert _tables(upgraded(body)) == tables
+
+
+def test_the_block_of_a_with_runs_where_its_context_manager_yields() -> None:
+    operations = upgraded(
+        "with around('a') as name:\n    op.drop_table(name)",
+        head=(
+            "from contextlib import contextmanager\n@contextmanager\ndef around(name):\n"
+            "    op.drop_table('first')\n    try:\n        yield name\n    finally:\n        op.drop_table('last')\n"
+        ),
+    )
+
+    assert _tables(operations) == ["first", "a", "last"]
+
+
+def test_a_context_manager_of_another_file_is_followed_too() -> None:
+    files = Files(
+        {
+            "app": "import contextlib\nfrom alembic import op\n@contextlib.contextmanager\ndef around(name):\n"
+            "    op.drop_table('first')\n    yield name\n    op.drop_table('last')\n"
+        }
+    )
+
+    assert _tables(upgraded("with app.around('a') as name:\n    op.drop_table(name)", files, head="import app\n")) == [
+        "first",
+        "a",
+        "last",
+    ]
+
+
+def test_an_object_that_enters_and_leaves_runs_both() -> None:
+    operations = upgraded(
+        "with Around():\n    op.drop_table('a')",
+        head=(
+            "class Around:\n    def __enter__(self):\n        op.drop_table('first')\n"
+            "    def __exit__(self, *error):\n        op.drop_table('last')\n"
+        ),
+    )
+
+    assert _tables(operations) == ["first", "a", "last"]
+
+
+@pytest.mark.parametrize("decorator", ["around", "around_with('x')"])
+def test_a_decorator_of_the_project_runs_too(decorator: str) -> None:
+    operations = upgraded(
+        "go('a')",
+        head=(
+            "import functools\ndef around(function):\n    @functools.wraps(function)\n    def inner(*args, **more):\n"
+            "        op.drop_table('first')\n        return function(*args, **more)\n    return inner\n"
+            "def around_with(name):\n    return around\n"
+            f"@{decorator}\ndef go(name):\n    op.drop_table(name)\n"
+        ),
+    )
+
+    assert _tables(operations) == ["first", "a"]

@@ -88,7 +88,7 @@ class Source:
 class Frame:
     """The names of a function's run, of a class body, or of a file."""
 
-    __slots__ = ("function", "names", "parent", "returns", "source")
+    __slots__ = ("at_yield", "function", "names", "parent", "returns", "source", "yields")
 
     def __init__(self, source: Source, parent: Frame | None, function: str) -> None:
         self.source = source
@@ -97,6 +97,9 @@ class Frame:
         self.names: dict[str, Any] = {}
         # Each with the conditions under which it is reached.
         self.returns: list[tuple[Any, When]] = []
+        self.yields: Gathered | None = None
+        # What a function under contextlib.contextmanager does where it yields.
+        self.at_yield: Callable[[Any], None] | None = None
 
 
 class Actions(Protocol):
@@ -325,9 +328,7 @@ class Evaluator:
     def _flow(self, statement: syntax.Flow, _frame: Frame) -> Flow:
         return {"pass": Flow.NEXT, "break": Flow.BREAK, "continue": Flow.CONTINUE}[statement.keyword]
 
-    def _other(self, _statement: syntax.Other, frame: Frame) -> Flow:
-        if _statement.kind == "Match":
-            frame.source.dirty = True
+    def _other(self, _statement: syntax.Other, _frame: Frame) -> Flow:
         return Flow.NEXT
 
     def _import(self, statement: syntax.Import, frame: Frame) -> Flow:
@@ -350,8 +351,20 @@ class Evaluator:
         return Flow.NEXT
 
     def _function(self, statement: syntax.Function, frame: Frame) -> Flow:
-        frame.names[statement.name] = Closure(statement, frame)
+        closure = Closure(statement, frame)
+        for decorator in reversed(statement.decorators):
+            made = self._decorated(self.resolved(self.value(decorator, frame)), closure)
+            closure = made if isinstance(made, Closure) else closure
+        frame.names[statement.name] = closure
         return Flow.NEXT
+
+    def _decorated(self, decorator: Any, closure: Closure) -> Any:
+        """What a decorator of the project makes of a function; others are taken to leave it as it is."""
+        if isinstance(decorator, Made) and decorator.leaf == "contextmanager":
+            return closure
+        if isinstance(decorator, Ref) and decorator.leaf in ("contextmanager", "asynccontextmanager"):
+            return Closure(closure.function, closure.frame, closure.bound, manages=True)
+        return self.call_closure(decorator, [closure], {}) if isinstance(decorator, Closure) else closure
 
     def _class(self, statement: syntax.Class, frame: Frame) -> Flow:
         bases = tuple([self.value(base, frame) for base in statement.bases])
@@ -398,16 +411,52 @@ class Evaluator:
         )
 
     def _if(self, statement: syntax.If, frame: Frame) -> Flow:
-        truth = self.truth(self.value(statement.test, frame))
+        return self._either(
+            self.truth(self.value(statement.test, frame)),
+            lambda: self.block(statement.body, frame),
+            lambda: self.block(statement.orelse, frame),
+            frame,
+        )
+
+    def _match(self, statement: syntax.Match, frame: Frame) -> Flow:
+        return self._cases(self.value(statement.subject, frame), list(statement.cases), frame)
+
+    def _cases(self, subject: Any, cases: list[syntax.Case], frame: Frame) -> Flow:
+        if not cases:
+            return Flow.NEXT
+        case = cases[0]
+        if case.name is not None:
+            frame.names[case.name] = subject
+        truth: bool | Query
+        if case.values is None:
+            truth = Query("unknown", text="a pattern that is not followed")
+        elif not case.values:
+            truth = True
+        else:
+            equal = [self.truth(self._compared("==", subject, self.value(value, frame))) for value in case.values]
+            asked = tuple([one for one in equal if isinstance(one, Query)])
+            truth = True if True in equal else Query("any", parts=asked) if asked else False
+        if case.guard is not None and truth is not False:
+            guard = self.truth(self.value(case.guard, frame))
+            if isinstance(truth, bool) or guard is False:
+                truth = guard
+            elif isinstance(guard, Query):
+                truth = Query("all", parts=(truth, guard))
+        return self._either(
+            truth, lambda: self.block(case.body, frame), lambda: self._cases(subject, cases[1:], frame), frame
+        )
+
+    def _either(self, truth: bool | Query, body: Callable[[], Flow], orelse: Callable[[], Flow], frame: Frame) -> Flow:
+        """One of two blocks, or both on opposite conditions."""
         if isinstance(truth, bool):
-            return self.block(statement.body if truth else statement.orelse, frame)
+            return body() if truth else orelse()
         held = self.condition(truth)
         missed = replace(held, expected=not held.expected)
         before, outer = dict(frame.names), self.conditions
-        one = self._branch(statement.body, frame, (*outer, held))
+        one = self._branch(body, (*outer, held))
         names = frame.names
         frame.names = before
-        other = self._branch(statement.orelse, frame, (*outer, missed))
+        other = self._branch(orelse, (*outer, missed))
         self.conditions = outer
         if one is not Flow.NEXT and other is not Flow.NEXT:
             return one if one is other else Flow.RETURN
@@ -421,10 +470,10 @@ class Evaluator:
             frame.names = _merged(names, frame.names)
         return Flow.NEXT
 
-    def _branch(self, body: list[syntax.Statement], frame: Frame, conditions: tuple[Condition, ...]) -> Flow:
+    def _branch(self, body: Callable[[], Flow], conditions: tuple[Condition, ...]) -> Flow:
         self.conditions = conditions
         try:
-            return self.block(body, frame)
+            return body()
         except Raised:
             return Flow.RAISE
 
@@ -457,7 +506,7 @@ class Evaluator:
             self.bind(statement.target, item, frame)
             self.conditions = (*outer, *_further(when, outer))
             before = dict(frame.names)
-            self._branch(statement.body, frame, self.conditions)
+            self._branch(lambda: self.block(statement.body, frame), self.conditions)
             if when:
                 frame.names = _merged(before, frame.names)
             self.conditions = outer
@@ -477,7 +526,7 @@ class Evaluator:
         if target is not None:
             self.bind(target, item, frame)
         text = _LISTED if isinstance(iterable, Names) else "a loop over what is not known"
-        self._branch(body, frame, (*outer, self.condition(Query("unknown", text=text))))
+        self._branch(lambda: self.block(body, frame), (*outer, self.condition(Query("unknown", text=text))))
         self.conditions = outer
         frame.names = _merged(before, frame.names)
         return Flow.NEXT
@@ -489,19 +538,72 @@ class Evaluator:
         return self._once(statement.body, None, None, frame)
 
     def _with(self, statement: syntax.With, frame: Frame) -> Flow:
+        return self._entered(list(statement.items), statement.body, frame)
+
+    def _entered(
+        self,
+        items: list[tuple[syntax.Expression, syntax.Expression | None]],
+        body: list[syntax.Statement],
+        frame: Frame,
+    ) -> Flow:
+        if not items:
+            return self.block(body, frame)
+        expression, target = items[0]
+        manager = self._manager(expression, frame)
+        if manager is not None:
+            return self._managed(manager, target, items[1:], body, frame)
         autocommit = self.autocommit
-        entered = []
-        for expression, target in statement.items:
-            value = self.actions.enter(self, self.value(expression, frame))
-            entered.append(value)
-            if target is not None:
-                self.bind(target, value, frame)
+        made = self.value(expression, frame)
+        own = self._own_method(made, "__enter__")
+        value = self.call_closure(own, [made], {}) if own is not None else self.actions.enter(self, made)
+        if target is not None:
+            self.bind(target, value, frame)
         try:
-            return self.block(statement.body, frame)
+            return self._entered(items[1:], body, frame)
         finally:
             self.autocommit = autocommit
-            for value in entered:
-                self.actions.leave(value)
+            self.actions.leave(value)
+            leave = self._own_method(made, "__exit__")
+            if leave is not None:
+                self.call_closure(leave, [made, None, None, None], {})
+
+    def _own_method(self, value: Any, name: str) -> Closure | None:
+        method = self.class_attribute(value.cls, name) if isinstance(value, InstanceOf) else None
+        return method if isinstance(method, Closure) else None
+
+    def _manager(self, expression: syntax.Expression, frame: Frame) -> tuple[Closure, syntax.Call] | None:
+        """The function under contextlib.contextmanager that an expression calls."""
+        if not isinstance(expression, syntax.Call) or not _is_dotted(expression.func):
+            return None
+        func = self.resolved(self.value(expression.func, frame))
+        return (func, expression) if isinstance(func, Closure) and func.manages else None
+
+    def _managed(
+        self,
+        manager: tuple[Closure, syntax.Call],
+        target: syntax.Expression | None,
+        items: list[tuple[syntax.Expression, syntax.Expression | None]],
+        body: list[syntax.Statement],
+        frame: Frame,
+    ) -> Flow:
+        """The block of a ``with`` runs where the function yields."""
+        closure, node = manager
+        made = self._arguments(closure, node, frame)
+        site, way, flows = self._site, self._way, [Flow.NEXT]
+
+        def block(value: Any) -> None:
+            inner_site, inner_way = self._site, self._way
+            self._site, self._way = site, way
+            if target is not None:
+                self.bind(target, value, frame)
+            try:
+                flows.append(self._entered(items, body, frame))
+            finally:
+                self._site, self._way = inner_site, inner_way
+
+        self.call_closure(closure, made.args, made.kwargs, made.place, at_yield=block)
+        # It has not yielded as far as it could be followed.
+        return flows[-1] if len(flows) > 1 else self._entered(items, body, frame)
 
     def _try(self, statement: syntax.Try, frame: Frame) -> Flow:
         outer, guard = self.conditions, self.guard
@@ -525,7 +627,8 @@ class Evaluator:
                 frame.names = {**names, **before}
                 if handler.name:
                     frame.names[handler.name] = Unknown("an exception")
-                self._branch(handler.body, frame, (*outer, failed))
+                caught = handler.body
+                self._branch(lambda block=caught: self.block(block, frame), (*outer, failed))  # type: ignore[misc]
             frame.names, self.conditions = names, kept
             if flow is Flow.NEXT:
                 flow = self.block(statement.orelse, frame)
@@ -564,7 +667,12 @@ class Evaluator:
     # --- calls ----------------------------------------------------------------------------------------------------
 
     def call_closure(
-        self, closure: Closure, args: list[Any], kwargs: dict[str, Any], place: Place | None = None
+        self,
+        closure: Closure,
+        args: list[Any],
+        kwargs: dict[str, Any],
+        place: Place | None = None,
+        at_yield: Callable[[Any], None] | None = None,
     ) -> Any:
         """The value of a call of a function of a file that is read; it is run."""
         self._step()
@@ -576,6 +684,7 @@ class Evaluator:
         if len(self._stack) >= DEPTH:
             raise Exhausted
         frame = Frame(closure.frame.source, closure.frame, getattr(function, "name", "lambda"))
+        frame.at_yield = at_yield
         self._bind_arguments(function.params, [*closure.bound, *args], kwargs, frame)
         outer, site, way = self.conditions, self._site, self._way
         if frame.source is not self.source and site is None:
@@ -588,6 +697,8 @@ class Evaluator:
         finally:
             self._stack.pop()
             self.conditions, self._site, self._way = outer, site, way
+        if frame.yields is not None:
+            return self._known(frame.yields)
         if not frame.returns:
             return None
         first = frame.returns[0][0]
@@ -662,7 +773,7 @@ class Evaluator:
             elif isinstance(owner, ClassValue):
                 method = self.class_attribute(owner, func.name)
                 if isinstance(method, Closure):
-                    bound = [] if "staticmethod" in getattr(method.function, "decorators", ()) else [owner]
+                    bound = [] if _is_static(method) else [owner]
                     return self._follow(method, [*bound, *made.args], made, given)
         made.func = func
         return self.actions.call(self, func, made)
@@ -1030,6 +1141,28 @@ class Evaluator:
 
     def _called(self, node: syntax.Call, frame: Frame, *, discarded: bool) -> Any:
         func = self.value(node.func, frame)
+        made = self._arguments(func, node, frame)
+        if isinstance(func, Ref) and func.name == "builtins.globals":
+            return Globals()
+        made.discarded = discarded
+        return self.call(func, made)
+
+    def _yield(self, node: syntax.Yield, frame: Frame) -> Any:
+        value = self.value(node.value, frame) if node.value is not None else None
+        if frame.at_yield is not None:
+            frame.at_yield(value)
+            return None
+        if frame.yields is None:
+            frame.yields = Gathered([])
+        entries = self._entries(value) if node.each else [(value, ())]
+        if entries is None:
+            frame.yields.open = True
+        since = self._stack[-1][1] if self._stack else ()
+        for item, when in entries or ():
+            put(frame.yields, item, (*_further(self.conditions, since), *when))
+        return Unknown("what a generator is sent")
+
+    def _arguments(self, func: Any, node: syntax.Call, frame: Frame) -> Made:
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
         starred = False
@@ -1052,9 +1185,7 @@ class Evaluator:
                 kwargs[argument.keyword] = value
             else:
                 args.append(value)
-        if isinstance(func, Ref) and func.name == "builtins.globals":
-            return Globals()
-        return self.call(func, Made(func, args, kwargs, self.place(node.way), starred, discarded))
+        return Made(func, args, kwargs, self.place(node.way), starred)
 
     def _sequence(self, node: syntax.Display, frame: Frame) -> Any:
         items: list[Any] = []
@@ -1365,6 +1496,7 @@ _RUN: dict[type, Callable[[Evaluator, Any, Frame], Flow]] = {
     syntax.While: Evaluator._while,
     syntax.With: Evaluator._with,
     syntax.Try: Evaluator._try,
+    syntax.Match: Evaluator._match,
 }
 
 _VALUE: dict[type, Callable[[Evaluator, Any, Frame], Any]] = {
@@ -1386,6 +1518,7 @@ _VALUE: dict[type, Callable[[Evaluator, Any, Frame], Any]] = {
     syntax.Lambda: Evaluator._lambda,
     syntax.Comprehension: Evaluator._comprehension,
     syntax.Walrus: Evaluator._walrus,
+    syntax.Yield: Evaluator._yield,
     syntax.Starred: Evaluator._starred,
     syntax.Opaque: Evaluator._opaque,
 }
@@ -1425,6 +1558,17 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _is_dotted(node: syntax.Expression) -> bool:
+    while isinstance(node, syntax.Attribute):
+        node = node.value
+    return isinstance(node, syntax.Name)
+
+
+def _is_static(method: Closure) -> bool:
+    decorators = getattr(method.function, "decorators", ())
+    return any(isinstance(one, syntax.Name) and one.id == "staticmethod" for one in decorators)
+
+
 def _further(conditions: When, known: When) -> When:
     """The conditions that are not among those known."""
     if not known:
@@ -1443,6 +1587,8 @@ def _rebound(body: list[syntax.Statement]) -> set[str]:
         elif not isinstance(statement, syntax.Scope):
             for block in ("body", "orelse", "final"):
                 found |= _rebound(getattr(statement, block, []))
+            for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+                found |= _rebound(part.body)
     return found
 
 

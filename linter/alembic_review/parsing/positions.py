@@ -146,7 +146,8 @@ def _block(statement: ast.stmt, kind: int) -> list[ast.stmt]:
     if kind == FINALLY:
         return getattr(statement, "finalbody", [])
     handlers: list[ast.ExceptHandler] = getattr(statement, "handlers", [])
-    return handlers[kind - HANDLERS].body
+    cases: list[ast.match_case] = getattr(statement, "cases", [])
+    return (cases or handlers)[kind - HANDLERS].body
 
 
 def _of_statement(statement: ast.stmt) -> Iterator[ast.expr]:
@@ -170,12 +171,32 @@ def _of_statement(statement: ast.stmt) -> Iterator[ast.expr]:
             for item in items:
                 yield from _of(item.context_expr)
                 yield from _of(item.optional_vars)
-        case ast.FunctionDef(args=arguments) | ast.AsyncFunctionDef(args=arguments):
-            for default in (*arguments.defaults, *arguments.kw_defaults):
+        case (
+            ast.FunctionDef(args=arguments, decorator_list=decorators)
+            | ast.AsyncFunctionDef(args=arguments, decorator_list=decorators)
+        ):
+            for default in (*arguments.defaults, *arguments.kw_defaults, *decorators):
                 yield from _of(default)
+        case ast.Assert(test=test):
+            yield from _of(test)
+        case ast.Match(subject=subject, cases=cases):
+            yield from _of(subject)
+            for case in cases:
+                for value in _pattern_values(case.pattern):
+                    yield from _of(value)
+                yield from _of(case.guard)
         case ast.ClassDef(bases=bases, keywords=keywords):
             for base in (*bases, *(keyword.value for keyword in keywords)):
                 yield from _of(base)
+
+
+def _pattern_values(pattern: ast.pattern) -> list[ast.expr]:
+    match pattern:
+        case ast.MatchValue(value=value):
+            return [value]
+        case ast.MatchOr(patterns=parts) if all(isinstance(p, (ast.MatchValue, ast.MatchSingleton)) for p in parts):
+            return [part.value for part in parts if isinstance(part, ast.MatchValue)]
+    return []
 
 
 def _of(node: ast.expr | None) -> Iterator[ast.expr]:
@@ -189,6 +210,8 @@ def _of(node: ast.expr | None) -> Iterator[ast.expr]:
             for value in sorted(values, key=lambda value: (value.lineno, value.col_offset)):
                 yield from _of(value)
         case ast.Attribute(value=value) | ast.Starred(value=value) | ast.Await(value=value):
+            yield from _of(value)
+        case ast.Yield(value=value) | ast.YieldFrom(value=value):
             yield from _of(value)
         case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
             for item in items:

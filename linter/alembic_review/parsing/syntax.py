@@ -182,6 +182,14 @@ class Walrus(Expression):
 
 
 @dataclass(slots=True)
+class Yield(Expression):
+    """`each` for ``yield from``."""
+
+    value: Expression | None
+    each: bool
+
+
+@dataclass(slots=True)
 class Opaque(Expression):
     """An expression of a kind that is not followed."""
 
@@ -297,6 +305,26 @@ class Try(Statement):
 
 
 @dataclass(slots=True)
+class Case:
+    """`values` are what the subject may equal; None for a pattern that is not followed, empty for one that takes all.
+
+    `name` is what the subject is bound to.
+    """
+
+    values: tuple[Expression, ...] | None
+    name: str | None
+    guard: Expression | None
+    body: list[Statement]
+
+
+@dataclass(slots=True)
+class Match(Statement):
+    way: Way
+    subject: Expression
+    cases: tuple[Case, ...]
+
+
+@dataclass(slots=True)
 class Flow(Statement):
     """``pass``, ``break``, ``continue``."""
 
@@ -328,7 +356,7 @@ class Scope(Statement):
 @dataclass(slots=True)
 class Function(Scope):
     params: tuple[Parameter, ...]
-    decorators: tuple[str, ...]
+    decorators: tuple[Expression, ...]
 
 
 @dataclass(slots=True)
@@ -338,7 +366,7 @@ class Class(Scope):
 
 @dataclass(slots=True)
 class Other(Statement):
-    """A statement that does nothing the evaluator follows: ``global``, ``del``, ``assert``, ``match``, …"""
+    """A statement that does nothing the evaluator follows: ``global``, ``del``, …"""
 
     way: Way
     kind: str
@@ -424,8 +452,8 @@ def nodes(module: cst.Module) -> dict[Way, cst.CSTNode]:
             statement = todo.pop()
             for block in ("body", "orelse", "final"):
                 todo.extend(getattr(statement, block, ()))
-            for handler in getattr(statement, "handlers", ()):
-                todo.extend(handler.body)
+            for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+                todo.extend(part.body)
     finally:
         _noted = None
     return found
@@ -631,6 +659,11 @@ class _Turner:
     def awaited(self, node: cst.Await) -> Expression:
         return self(node.expression)
 
+    def yielded(self, node: cst.Yield) -> Expression:
+        if isinstance(node.value, cst.From):
+            return Yield(self(node.value.item), each=True)
+        return Yield(self.maybe(node.value), each=False)
+
     def walrus(self, node: cst.NamedExpr) -> Expression:
         target = self(node.target)
         return Walrus(target, self(node.value))
@@ -664,6 +697,7 @@ _TURNS: dict[type, Callable[[_Turner, Any], Expression]] = {
     cst.DictComp: _Turner.dict_comprehension,
     cst.Await: _Turner.awaited,
     cst.NamedExpr: _Turner.walrus,
+    cst.Yield: _Turner.yielded,
 }
 
 _KEYWORDS = {"None": None, "True": True, "False": False}
@@ -830,9 +864,40 @@ def _with(node: cst.With, way: Way) -> Statement:
     return With(way, tuple(items), _block(node.body, (*way, BODY)))
 
 
+def _assert(node: cst.Assert, way: Way) -> Statement:
+    return ExpressionStatement(way, _Turner(way)(node.test))
+
+
+def _match(node: cst.Match, way: Way) -> Statement:
+    turn = _Turner(way)
+    subject = turn(node.subject)
+    cases = []
+    for index, case in enumerate(node.cases):
+        found = _pattern_values(case.pattern)
+        values = None if found is None else tuple([turn(value) for value in found])
+        bound = case.pattern.name if isinstance(case.pattern, cst.MatchAs) else None
+        guard = turn.maybe(case.guard)
+        body = _block(case.body, (*way, HANDLERS + index))
+        cases.append(Case(values, bound.value if bound else None, guard, body))
+    return Match(way, subject, tuple(cases))
+
+
+def _pattern_values(pattern: cst.MatchPattern) -> list[cst.BaseExpression] | None:
+    if isinstance(pattern, (cst.MatchValue, cst.MatchSingleton)):
+        return [pattern.value]
+    if isinstance(pattern, cst.MatchAs) and pattern.pattern is None:
+        return []
+    if isinstance(pattern, cst.MatchOr):
+        parts = [element.pattern for element in pattern.patterns]
+        if all(isinstance(part, (cst.MatchValue, cst.MatchSingleton)) for part in parts):
+            return [part.value for part in parts if isinstance(part, (cst.MatchValue, cst.MatchSingleton))]
+    return None
+
+
 def _function(node: cst.FunctionDef, way: Way) -> Statement:
-    decorators = tuple([dotted(decorator.decorator) for decorator in node.decorators])
-    return Function(way, node.name.value, node, None, _Turner(way).parameters(node.params), decorators)
+    turn = _Turner(way)
+    params = turn.parameters(node.params)
+    return Function(way, node.name.value, node, None, params, tuple([turn(one.decorator) for one in node.decorators]))
 
 
 def _class(node: cst.ClassDef, way: Way) -> Statement:
@@ -897,6 +962,8 @@ _STATEMENTS: dict[type, Callable[[Any, Way], Statement]] = {
     cst.With: _with,
     cst.Try: _try,
     cst.TryStar: _try,
+    cst.Assert: _assert,
+    cst.Match: _match,
     cst.FunctionDef: _function,
     cst.ClassDef: _class,
     cst.Import: _import,

@@ -141,11 +141,12 @@ class Made:
 
 @dataclass(slots=True)
 class Closure:
-    """A function of a file that is read, with the names it sees."""
+    """A function of a file that is read, with the names it sees; `manages` if it is under contextlib.contextmanager."""
 
     function: Function | Lambda
     frame: Any
     bound: tuple[Any, ...] = ()
+    manages: bool = False
 
 
 @dataclass(slots=True)
