@@ -100,13 +100,12 @@ def _first_init(self: Any, *args: Any, **named: Any) -> None:
 
 
 def _init(cls: type[Any]) -> Callable[..., None]:
-    """The `__init__` of a record, which sets a slot by its descriptor: `__setattr__` of a frozen one refuses."""
+    """The `__init__` of a record; that of a frozen one goes by the slots' descriptors, past its `__setattr__`."""
     scope: dict[str, Any] = {}
     positional: list[str] = []
     keywords: list[str] = []
     lines: list[str] = []
     for name, default in cls.__parts__.items():
-        scope[f"_set_{name}"] = getattr(cls, name).__set__
         value = name
         parameter = name
         if isinstance(default, Field):
@@ -118,7 +117,11 @@ def _init(cls: type[Any]) -> Callable[..., None]:
             scope[f"_default_{name}"] = default
             parameter = f"{name}=_default_{name}"
         (keywords if name in cls.__keywords__ else positional).append(parameter)
-        lines.append(f"    _set_{name}(self, {value})")
+        if cls.__setattr__ is _refuse:
+            scope[f"_set_{name}"] = getattr(cls, name).__set__
+            lines.append(f"    _set_{name}(self, {value})")
+        else:
+            lines.append(f"    self.{name} = {value}")
     if keywords:
         positional += ["*", *keywords]
     exec("\n".join((f"def __init__(self, {', '.join(positional)}):", *lines, "    pass")), scope)  # noqa: S102

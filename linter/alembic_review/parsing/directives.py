@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import takewhile
 from typing import Any
 
 from alembic_review.operations import (
@@ -217,13 +219,7 @@ class Given:
         self.other: dict[str, Any] = {}
         self.invalid: str | None = None
         self.made = made
-        positional: list[str] = []
-        for name in signature:
-            if name == "/" or name.startswith("*"):
-                break
-            positional.append(name)
-        keywords = {name for name in signature if name not in ("/", "**") and not name.startswith("*")}
-        collects = any(name.startswith("*") and name != "**" for name in signature)
+        positional, keywords, collects = _shape(signature)
         for index, value in enumerate(made.args):
             if index < len(positional):
                 self.values[positional[index]] = value
@@ -244,6 +240,14 @@ class Given:
 
     def flag(self, name: str) -> bool:
         return self.values.get(name, self.other.get(name)) is True
+
+
+@cache
+def _shape(signature: Signature) -> tuple[Sequence[str], frozenset[str], bool]:
+    """The parameters that take positional arguments, those that take keywords, and whether there is a ``*`` one."""
+    positional = tuple(takewhile(lambda name: name != "/" and not name.startswith("*"), signature))
+    keywords = frozenset(name for name in signature if name not in ("/", "**") and not name.startswith("*"))
+    return positional, keywords, any(name.startswith("*") and name != "**" for name in signature)
 
 
 DIRECTIVES = frozenset([*OPERATIONS, *THIRD_PARTY])

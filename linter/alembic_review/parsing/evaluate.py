@@ -1106,7 +1106,9 @@ class Evaluator:
             found = self.resolved(owner)
             if not isinstance(found, Ref):
                 return self.attribute(found, name)
-            return self.resolved(Ref(f"{owner.name}.{name}", owner.base))
+            named = Ref(f"{owner.name}.{name}", owner.base)
+            # Most names are those of libraries, and lead nowhere.
+            return named if owner.root in _NEVER_FOLLOWED else self.resolved(named)
         if isinstance(owner, Handle):
             return self.actions.attribute(self, owner, name)
         if isinstance(owner, ClassValue):

@@ -101,7 +101,7 @@ class Reader:
             connections.operations = []
             evaluator.run(function, [])
             ways.append(tuple(connections.operations))
-        docstring = syntax.docstring(module)
+        docstring = syntax.docstring(source.statements)
         read = Revision(
             path=path,
             id=str(identifier),
