@@ -28,6 +28,9 @@ class ExecutesBeforeConfigure(Rule):
             context.configure(connection=connection, target_metadata=target_metadata)
             with context.begin_transaction():
                 context.run_migrations()
+
+
+    run_migrations_online()
     ```
 
     ## Use instead
@@ -40,6 +43,9 @@ class ExecutesBeforeConfigure(Rule):
             context.configure(connection=connection, target_metadata=target_metadata)
             with context.begin_transaction():
                 context.run_migrations()
+
+
+    run_migrations_online()
     ```
     """
 

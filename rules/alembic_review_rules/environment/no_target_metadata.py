@@ -22,6 +22,8 @@ class NoTargetMetadata(Rule):
 
     ```python
     target_metadata = None
+
+    context.configure(connection=connection, target_metadata=target_metadata)
     ```
 
     ## Use instead
@@ -30,6 +32,8 @@ class NoTargetMetadata(Rule):
     from myapp.models import Base
 
     target_metadata = Base.metadata
+
+    context.configure(connection=connection, target_metadata=target_metadata)
     ```
     """
 
