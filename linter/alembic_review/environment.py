@@ -39,7 +39,8 @@ class Environment:
     and None where that is not known.
     `excludes` tells of a table whether ``include_object`` or ``include_name`` leave it out; None where that could not
     be read. `filters` is whether there is any such function. `events` are those of the online mode. `lock_timeout` is
-    whether one is set somewhere in the file, `autocommits` whether the isolation level AUTOCOMMIT is.
+    whether one is set somewhere in the file, `foreign_keys_off` whether SQLite is told not to look at foreign keys,
+    `autocommits` whether the isolation level AUTOCOMMIT is set.
     `opens_connection` is whether the file connects by itself, and is not handed a connection that somebody else
     commits. `metadata_packages` are the ``__init__.py`` of the project's packages that ``target_metadata`` comes from.
     `places` says where findings point: ``target_metadata``, ``configure``.
@@ -53,6 +54,7 @@ class Environment:
     filters: bool = False
     excludes: Callable[[str], bool | None] = _unknown
     lock_timeout: bool = False
+    foreign_keys_off: bool = False
     autocommits: bool = False
     opens_connection: bool = False
     metadata_packages: tuple[str, ...] = ()

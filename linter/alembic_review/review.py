@@ -9,6 +9,7 @@ from typing import Protocol
 
 from alembic_review.allowances import Comments, allowing, idle, settled
 from alembic_review.change import Change, Run, Settings
+from alembic_review.choices import DIALECTS
 from alembic_review.config import Config, ConfigError, check_settings, check_wrappers
 from alembic_review.diagnostics import Diagnostic, Report, Span
 from alembic_review.environment import Environment
@@ -45,7 +46,7 @@ def review(
         from alembic_review.parsing.directives import DIRECTIVES
 
         check_wrappers(config, DIRECTIVES)
-    asked = [rule(config) for rule in rules if config.selects(rule.name, rule.group, default=rule.default_on)]
+    selected = [rule for rule in rules if config.selects(rule.name, rule.group, default=rule.default_on)]
     diagnostics: list[Diagnostic] = []
     revisions = read = 0
     known: list[str] = []
@@ -53,7 +54,9 @@ def review(
     started = False
     reasons: Counter[str] = Counter()
     for selection, tree in histories:
-        history = _loaded(selection, tree, config, cache)
+        here = _for_dialect(config, selection)
+        asked = [rule(here) for rule in selected]
+        history = _loaded(selection, tree, here, cache)
         if config.start_after is not None and (start := _named(config.start_after, history)):
             started = True
             history = _starting_after(start, history)
@@ -68,7 +71,7 @@ def review(
                     reasons[operation.why] += 1
                 else:
                     read += 1
-        found = placed(findings_of(history, asked, config), config, _text)
+        found = placed(findings_of(history, asked, here), config, _text)
         texts = {path: text for path in _commented(history) if MARK in (text := _text(path))}
         told = unallowed(found, texts, {revision.path: revision.id for revision in _all(history)}, rules, asked)
         diagnostics += (_diagnostic(finding, span, config, Path.cwd()) for finding, span in told)
@@ -86,7 +89,7 @@ def review(
         reasons.total(),
         dict(reasons.most_common()),
         tuple(sorted({selection.branch.base for selection, _ in histories if selection.branch})),
-        tuple(sorted(rule.name for rule in asked)),
+        tuple(sorted(rule.name for rule in selected)),
         tuple(known),
         tuple(judged),
     )
@@ -106,6 +109,13 @@ def _starting_after(start: str, history: History) -> History:
     """The history without what a database at a revision has among what is under review."""
     had = {history.revisions[name].path for name in history.order.line(start)}
     return replace(history, reviewed=history.reviewed - had)
+
+
+def _for_dialect(config: Config, selection: Selection) -> Config:
+    """The configuration for a history: one whose revisions lie in a folder called ``sqlite`` is for SQLite."""
+    folders = {folder.name for folder in selection.history.version_locations}
+    dialect = folders.pop() if len(folders) == 1 else ""
+    return replace(config, dialect=dialect) if dialect in DIALECTS else config
 
 
 def _loaded(selection: Selection, tree: ProjectTree, config: Config, cache: Cache | None) -> History:

@@ -20,6 +20,7 @@ from alembic_review.text import decoded
 from alembic_review.types import HOLE
 
 _CONTEXT = "alembic.context."
+_KEYS_OFF = re.compile(r"pragma\s+foreign_keys\s*=\s*(?:off|0|false|no)\b", re.IGNORECASE)
 
 
 def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, str], Source | None]) -> Environment:
@@ -66,6 +67,7 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
         filters=bool(filters),
         excludes=lambda table: _excluded(evaluator, actions, table),
         lock_timeout="lock_timeout" in text,
+        foreign_keys_off=_KEYS_OFF.search(text) is not None,
         autocommits="AUTOCOMMIT" in text,
         opens_connection=actions.connects,
         metadata_packages=tuple(packages),

@@ -71,7 +71,7 @@ class BatchCascade(Rule):
     proof = Loses("table", "player", dialect="sqlite")
 
     def check(self, change: Change) -> Iterator[Finding]:
-        if self.config.dialect != "sqlite":
+        if self.config.dialect != "sqlite" or (change.environment and change.environment.foreign_keys_off):
             return
         for steps in (change.upgrade, change.downgrade):
             enforced, copied = True, None
