@@ -239,9 +239,13 @@ def rename(draft: Draft, operation: ops.RenameTable) -> None:
     table = _to_move(draft, operation.table, if_exists=operation.if_exists)
     old = plain(operation.table)
     view = next((view for kind in RELATIONS if (view := draft.objects.get(Key(kind, old)))), None)
+    new = Name(operation.new_name, old.schema)
+    if HOLE in old.name and HOLE not in new.name and draft.relation(new) is None:
+        # Some table has this name now.
+        draft.regain("table", new)
+        draft.put(None, Table(new, None, uncertain=True, complete=False))
     if table is None and view is None:
         return
-    new = Name(operation.new_name, old.schema)
     relation = draft.relation(new)
     if relation is not None and not draft.is_uncertain(new):
         message = f'relation "{new.name}" already exists'

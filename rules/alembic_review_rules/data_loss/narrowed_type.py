@@ -110,7 +110,7 @@ def _fate(step: Step[AlterColumn], old: Type, new: Type) -> str | None:
     if old.enum is not None and new.enum is not None:
         return _labels_lost(step.before, old.enum, new.enum)
     change = cast(old, new)
-    if change is None or not change.narrows or change.how == "refused":
+    if change is None or not change.narrows or change.how == "refused" or _is_endless(new):
         return None
     if change.how == "using" and step.operation.using is None:
         # No value survives, and that is told as refused.
@@ -122,6 +122,12 @@ def _fate(step: Step[AlterColumn], old: Type, new: Type) -> str | None:
     if step.operation.using is not None and new.name in ("varchar", "char"):
         return "longer values are cut off"
     return "values that do not fit stop the upgrade"
+
+
+def _is_endless(type_: Type) -> bool:
+    """Whether a text may be longer than PostgreSQL has any: the length is another database's."""
+    length = type_.args[0] if type_.name in ("varchar", "char") and type_.args else 0
+    return isinstance(length, int) and length > 10_485_760
 
 
 def _labels_lost(schema: Schema, old: Enum, new: Enum) -> str | None:
