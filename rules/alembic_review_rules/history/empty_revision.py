@@ -72,7 +72,7 @@ class EmptyRevision(Rule):
                     revision,
                     "upgrade",
                     "this revision does nothing, neither in upgrade() nor in downgrade()",
-                    "Import the models in env.py and let autogenerate write it again, or say in a comment why it is empty.",
+                    "Let autogenerate write it again with the models imported, or say in a comment why it is empty.",
                 )
 
 
@@ -86,9 +86,8 @@ def _is_empty(revision: Revision, history: History) -> bool:
 
 _TEMPLATE = re.compile(r"(?:up|down)grade (?:the )?(?:schema|database|db|migrations?)\.?", re.IGNORECASE)
 _ON_PURPOSE = re.compile(
-    r"\b(?:no[- ]?op|nothing|dummy|initial|empty(?! message)|place ?holder|baseline|bridge|anchor|merg\w*|squash\w*|stamp\w*|"
-    r"releas\w*|version|reserved?|skip\w*|revert\w*|remov\w*|replaced?|obsolete|superseded|sync\w*|stub|marker|"
-    r"v?\d+\.\d+[\w.]*)\b",
+    r"\b(?:no[- ]?op|nothing|dummy|initial|empty(?! message)|place ?holder|baseline|merg\w*|squash\w*|stamp\w*|"
+    r"releas\w*|revert\w*|obsolete|superseded|sync\w*|v?\d+\.\d+[\w.]*)\b",
     re.IGNORECASE,
 )
 
