@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from alembic_review.naming import (
     NO_CONVENTION,
@@ -100,3 +105,22 @@ def test_what_cannot_be_named_is_refused_as_by_sqlalchemy(kind: str, error: str)
         conventional_name(Named(kind, "t"), FULL)
 
     assert raised.value.error == error
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        ("ck_orders_price", "ck_orders_ck_orders_price"),
+        ("price", "ck_orders_price"),
+        (sa.sql.elements.conv("ck_orders_price"), "ck_orders_price"),
+    ],
+)
+def test_alembic_puts_the_prefix_of_a_convention_before_names_that_are_not_final(given: str, made: str) -> None:
+    written = StringIO()
+    metadata = sa.MetaData(naming_convention=FULL)
+    options = {"as_sql": True, "output_buffer": written, "target_metadata": metadata}
+    context = MigrationContext.configure(dialect_name="postgresql", opts=options)
+
+    Operations(context).create_check_constraint(given, "orders", "price > 0")
+
+    assert f"ADD CONSTRAINT {made} CHECK" in written.getvalue()
