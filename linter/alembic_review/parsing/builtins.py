@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 import posixpath
+import re
 import textwrap
 from contextlib import suppress
 from typing import Any, Protocol
@@ -60,7 +61,6 @@ STRING_METHODS = frozenset(
         "find",
         "index",
         "count",
-        "encode",
         "isdigit",
         "isidentifier",
         "partition",
@@ -416,6 +416,8 @@ def _string_method(host: Host, owner: str, name: str, args: list[Any], kwargs: d
         return _replaced(owner, args[0], text)
     if name == "dedent":
         return dedent(owner)
+    if name in ("decode", "encode"):
+        return owner
     if name not in STRING_METHODS:
         return Unknown("a method that is not followed")
     plain = [str(arg) if isinstance(arg, str) else arg for arg in args]
@@ -481,6 +483,53 @@ def _format(host: Host, template: str, args: list[Any], kwargs: Any) -> Any:
     return joined(parts)
 
 
+_PLACEHOLDER = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
+
+
+def substituted(host: Host, template: Any, made: Made) -> Any:
+    """``string.Template(template).substitute(…)``."""
+    if not isinstance(template, str):
+        return Unknown("a template that is not known")
+    given = {**made.args[0], **made.kwargs} if made.args and isinstance(made.args[0], dict) else made.kwargs
+    parts: list[str] = []
+    at = 0
+    for match in _PLACEHOLDER.finditer(template):
+        value = host.plain(given.get(match[2] or match[3], Unknown("not given")))
+        parts.extend((cut(template, at, match.start()), "$" if match[1] else text_of(value) or HOLE))
+        at = match.end()
+    return joined([*parts, cut(template, at, len(template))])
+
+
+def path_attribute(path: FilePath, name: str) -> Any:
+    """What a path tells of itself; None where that is nothing that is followed."""
+    if name == "parent":
+        return FilePath(posixpath.dirname(path))
+    if name == "parents":
+        found = [FilePath(posixpath.dirname(path))]
+        while found[-1] not in ("", "/"):
+            found.append(FilePath(posixpath.dirname(found[-1])))
+        return found
+    if name == "name":
+        return posixpath.basename(path)
+    stem, suffix = posixpath.splitext(posixpath.basename(path))
+    return {"stem": stem, "suffix": suffix}.get(name)
+
+
+def path_method(path: FilePath, name: str, args: list[Any]) -> Any:
+    """What a method makes of a path; None where that is none that is followed."""
+    if name in ("resolve", "absolute", "expanduser", "as_posix"):
+        return path
+    if not all(isinstance(arg, str) and HOLE not in arg for arg in args):
+        return None
+    if name == "joinpath":
+        return FilePath(posixpath.join(path, *args))
+    if name == "with_name" and args:
+        return FilePath(posixpath.join(posixpath.dirname(path), args[0]))
+    if name == "with_suffix" and args:
+        return FilePath(posixpath.splitext(path)[0] + args[0])
+    return None
+
+
 def dedent(text: str) -> str:
     """``textwrap.dedent``, keeping where each line comes from."""
     plain = textwrap.dedent(str(text)).splitlines(keepends=True)
@@ -525,6 +574,8 @@ def call_standard(host: Host, name: str, made: Made) -> Any:
     if name in ("os.path.abspath", "os.path.realpath", "os.fspath", "pathlib.Path", "pathlib.PurePath"):
         parts = [arg for arg in made.args if isinstance(arg, str)]
         return FilePath(posixpath.join(*parts)) if parts and len(parts) == len(made.args) else Unknown("a path")
+    if name == "string.Template":
+        return Made(Ref(name), made.args, made.kwargs, made.place)
     if name == "itertools.chain":
         chained = [host.items(arg) for arg in made.args]
         if all(items is not None for items in chained):

@@ -10,9 +10,11 @@ from typing import Any
 from alembic_review.operations import (
     CreateEnum,
     CreateIndex,
+    CreateObject,
     CreateTable,
     DropEnum,
     DropIndex,
+    DropObject,
     DropTable,
     Execute,
     Insert,
@@ -24,7 +26,7 @@ from alembic_review.operations import (
 )
 from alembic_review.parsing import columns as of
 from alembic_review.parsing import directives, statements
-from alembic_review.parsing.builtins import call_standard
+from alembic_review.parsing.builtins import call_standard, substituted
 from alembic_review.parsing.evaluate import DATABASE, Evaluator
 from alembic_review.parsing.values import (
     Batch,
@@ -48,7 +50,7 @@ from alembic_review.types import HOLE, UNKNOWN_NAME, Name
 ReadSQL = Callable[[str, Callable[[int, int], Place], Callable[[], int]], list[Operation]]
 AskSQL = Callable[[str], "Query | None"]
 
-_EXECUTES = frozenset(["execute", "scalar", "scalars", "exec_driver_sql", "exec"])
+_EXECUTES = frozenset(["execute", "scalar", "scalars", "exec_driver_sql", "exec", "executemany", "copy_expert"])
 _FETCHES = frozenset(
     [
         "fetchall",
@@ -122,6 +124,8 @@ class Connections:
         self._read_file = read_file
         self._wrappers = wrappers
         self._batch: int | None = None
+        # The tables that are described in full, in order.
+        self._tables: list[Made] = []
 
     # --- what the evaluator asks ----------------------------------------------------------------------------------
 
@@ -206,6 +210,10 @@ class Connections:
             self.add(PythonCall(call="create_engine", **self.fields(evaluator, made.place)))
             return made
         if ref.root == "alembic":
+            if name == "alembic.context.execute":
+                return self.execute(evaluator, made.given(0, "sql"), made, wrapped=True)
+            if name.endswith((".Operations", ".Operations.context")):
+                return Ref(DATABASE)
             if ref.leaf == "is_offline_mode":
                 self.add(PythonCall(call="asks-offline", **self.fields(evaluator, made.place)))
             return _alembic(name, made)
@@ -214,7 +222,11 @@ class Connections:
             args = [arg for arg in made.args if not _is_handle(arg)]
             return self._directive(evaluator, wrapped, Made(ref, args, made.kwargs, made.place), None)
         if ref.root == "sqlalchemy":
+            if ref.leaf == "Table" and len(made.args) > 2:
+                self._tables.append(made)
             return _sqlalchemy(evaluator, ref, made)
+        if name == "pkgutil.get_data":
+            return self._text_of_file(evaluator, Made(Ref("importlib.resources.read_text"), made.args, {}))
         if ref.root in sys.stdlib_module_names:
             value = call_standard(evaluator, name, made)
             if value is not None:
@@ -272,7 +284,13 @@ class Connections:
             table = of.qualified(evaluator, made.given(0, "table_name"), made.given(1, "schema"))
             recreate = made.given(2, "recreate", "auto")
             return Batch(table, recreate if isinstance(recreate, str) else "auto")
-        if name in ("execute", "inline_literal") and name == "execute":
+        if name == "run_async":
+            return self._handed_over(evaluator, made)
+        if name == "invoke":
+            why = "an operation that is made by hand"
+            self.add(Unread(what="op.invoke(…)", why=why, anything=True, **self.fields(evaluator, made.place)))
+            return None
+        if name in ("execute", "impl.execute"):
             if len(made.args) > 1:
                 self.add(PythonCall(call="parameters", text="op.execute", **self.fields(evaluator, made.place)))
             value = made.given(0, "sqltext")
@@ -319,6 +337,11 @@ class Connections:
             return self._all_tables(evaluator, name, made)
         if isinstance(owner, Member) and owner.name == "__table__":
             return self._table_itself(evaluator, owner, name, made)
+        if isinstance(owner, Member) and name in ("create", "drop") and directives.table_of(evaluator, owner).known:
+            # metadata.tables["t"].drop(bind)
+            return self._table_itself(evaluator, owner, name, made)
+        if isinstance(owner, Unknown) and name == "enter_context" and made.args:
+            return self.enter(evaluator, made.args[0])
         if isinstance(owner, (Unknown, Member, InstanceOf)):
             if name in _EXECUTES and made.args:
                 # "connection" by any name: what is handed SQL executes it.
@@ -375,8 +398,18 @@ class Connections:
         if kind == "session":
             return self._call_session(evaluator, name, made)
         if name == "run_callable" or name == "run_sync":
-            return self._lost_call(evaluator, made, "a function that is handed to the connection")
+            return self._handed_over(evaluator, made)
         return Unknown("what the connection knows")
+
+    def _handed_over(self, evaluator: Evaluator, made: Made) -> Any:
+        """A function that is handed to a connection, which calls it with itself."""
+        func = evaluator.resolved(made.args[0]) if made.args else None
+        if isinstance(func, (Closure, Member)):
+            return evaluator.call(func, Made(func, [Handle("bind"), *made.args[1:]], made.kwargs, made.place))
+        what = f"{func.leaf if isinstance(func, Ref) else made.leaf}(…)"
+        why = "a function that is handed to the connection"
+        self.add(Unread(what=what, why=why, anything=True, **self.fields(evaluator, made.place)))
+        return Unknown(why)
 
     def _call_session(self, evaluator: Evaluator, name: str, made: Made) -> Any:
         fields = self.fields(evaluator, made.place)
@@ -405,8 +438,14 @@ class Connections:
             return self._enum_itself(evaluator, owner, name, made)
         if name in ("create", "drop") and leaf in ("Table", "Index"):
             return self._table_itself(evaluator, owner, name, made)
+        if name in ("create", "drop") and leaf == "Sequence":
+            return self._sequence_itself(evaluator, owner, name, made)
         if name in ("create_all", "drop_all") and leaf in ("MetaData", "declarative_base"):
             return self._all_tables(evaluator, name, made)
+        if name in ("substitute", "safe_substitute") and leaf == "Template":
+            return substituted(evaluator, owner.args[0], made)
+        if name == "readlines" and leaf == "open":
+            return evaluator.items(owner) or Unknown("a file that could not be found")
         if name in ("read", "read_text") and (leaf in ("open", "Path", "joinpath", "files", "read_text")):
             return self._text_of_file(evaluator, owner)
         if (leaf == "query" and isinstance(owner.func, Member)) or _starts_with_query(owner):
@@ -440,10 +479,20 @@ class Connections:
             self.add(DropEnum(name=type_.enum.name, if_exists=checked, **fields))
         return None
 
+    def _sequence_itself(self, evaluator: Evaluator, owner: Made, name: str, made: Made) -> Any:
+        fields = self.fields(evaluator, made.place)
+        sequence = of.qualified(evaluator, owner.given(0, "name"), owner.kwargs.get("schema"))
+        checked = made.given(1, "checkfirst", True) is not False
+        if name == "create":
+            self.add(CreateObject(kind="sequence", name=sequence, if_not_exists=checked, **fields))
+        else:
+            self.add(DropObject(kind="sequence", name=sequence, if_exists=checked, **fields))
+        return None
+
     def _table_itself(self, evaluator: Evaluator, owner: Any, name: str, made: Made) -> Any:
         fields = self.fields(evaluator, made.place)
         checked = made.given(1, "checkfirst", False) is True
-        if isinstance(owner, Made) and owner.leaf == "Index":
+        if isinstance(owner, Made) and owner.leaf == "Index" and owner.args:
             index = of.index_of(evaluator, owner.given(0, "name"), owner.args[1:], owner)
             if name == "create":
                 tables = [directives.table_of(evaluator, arg.owner.owner) for arg in owner.args[1:] if _is_column(arg)]
@@ -487,7 +536,11 @@ class Connections:
         """``metadata.create_all(bind)``: the tables that this file hangs on a metadata, where they are all here."""
         fields = self.fields(evaluator, made.place)
         tables: list[Operation] = []
-        for value in list(evaluator.module(evaluator.source).names.values()):
+        own = made.func.owner if isinstance(made.func, Member) else None
+        here = [one for one in self._tables if one.args[1] is own or not isinstance(one.args[1], Made)]
+        named = list(evaluator.module(evaluator.source).names.values())
+        given = evaluator.items(made.kwargs["tables"]) if "tables" in made.kwargs else None
+        for value in [*here, *(one for one in named if one not in here)] if given is None else given:
             if isinstance(value, ClassValue) and isinstance(evaluator.class_attribute(value, "__tablename__"), str):
                 owner = Member(value, "__table__")
                 tables.append(self._made_table(evaluator, owner, directives.table_of(evaluator, value), True, fields))
@@ -538,6 +591,11 @@ class Connections:
             for item in items:
                 self.execute(evaluator, item, made, wrapped=wrapped, driver=driver)
             return None
+        if isinstance(value, Made) and value.leaf in _CONSTRUCTS and value.args and _is_described(value.args[0]):
+            checked = value.kwargs.get("if_not_exists") is True or value.kwargs.get("if_exists") is True
+            verb = "create" if value.leaf.startswith("Create") else "drop"
+            self._table_itself(evaluator, value.args[0], verb, Made(made.func, [], {"checkfirst": checked}, made.place))
+            return Result(None, made.place)
         text, place, bound = statements.text_of_statement(value, made)
         if text is None:
             operations = statements.read(evaluator, value, fields)
@@ -687,6 +745,15 @@ def _is_handle(value: Any) -> bool:
 
 def _handed(made: Made) -> bool:
     return any(map(_is_handle, [*made.args, *made.kwargs.values()]))
+
+
+_CONSTRUCTS = frozenset(["CreateTable", "DropTable", "CreateIndex", "DropIndex"])
+
+
+def _is_described(value: Any) -> bool:
+    return (isinstance(value, Made) and value.leaf in ("Table", "Index", "table")) or (
+        isinstance(value, Member) and value.name == "__table__"
+    )
 
 
 def _is_column(value: Any) -> bool:

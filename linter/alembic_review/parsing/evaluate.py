@@ -15,12 +15,20 @@ from typing import Any, Protocol
 
 from alembic_review.operations import Condition, Place
 from alembic_review.parsing import syntax
-from alembic_review.parsing.builtins import BUILTINS, call_builtin, call_method, operate
+from alembic_review.parsing.builtins import (
+    BUILTINS,
+    call_builtin,
+    call_method,
+    operate,
+    path_attribute,
+    path_method,
+)
 from alembic_review.parsing.gathering import CHANGES, Gathered, Items, When, adds, all_of, gathered, put
 from alembic_review.parsing.values import (
     ClassValue,
     Closure,
     Defaults,
+    FilePath,
     Globals,
     Handle,
     InstanceOf,
@@ -658,7 +666,15 @@ class Evaluator:
         if isinstance(value, ClassValue):
             members = self.enum_members(value)
             return None if members is None else [Member(value, name) for name in members]
+        if isinstance(value, Made) and isinstance(value.func, Ref) and value.func.name == "builtins.open":
+            text = self._text(value)
+            return text.splitlines(keepends=True) if isinstance(text, str) else None
         return None
+
+    def _text(self, opened: Made) -> Any:
+        """What a file holds."""
+        read = Member(opened, "read")
+        return self.actions.call(self, read, Made(read, [], {}, opened.place))
 
     def _read_result(self, value: Any) -> None:
         if isinstance(value, (Result, Made)):
@@ -755,6 +771,13 @@ class Evaluator:
             return self._new(call_builtin(self, func.name[9:], made))
         if isinstance(func, Member):
             owner = func.owner
+            if isinstance(owner, FilePath):
+                path = path_method(owner, func.name, made.args)
+                if path is not None:
+                    return path
+                if func.name in ("open", "read_text", "read_bytes"):
+                    opened = Made(Ref("builtins.open"), [owner], {}, made.place)
+                    return opened if func.name == "open" else self._text(opened)
             if isinstance(owner, (str, list, dict, set, frozenset, tuple)):
                 if func.name in CHANGES and isinstance(owner, (list, dict, set)):
                     return self._change(owner, func.name, made)
@@ -1136,6 +1159,9 @@ class Evaluator:
             return Member(owner, name)
         if isinstance(owner, (Member, Made, Result)):
             return self.actions.attribute(self, owner, name)
+        if isinstance(owner, FilePath):
+            found = path_attribute(owner, name)
+            return Member(owner, name) if found is None else found
         return Member(owner, name)
 
     def _call(self, node: syntax.Call, frame: Frame) -> Any:

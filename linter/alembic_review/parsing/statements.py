@@ -17,6 +17,7 @@ from alembic_review.operations import (
     Update,
 )
 from alembic_review.parsing import columns as of
+from alembic_review.parsing.builtins import operate
 from alembic_review.parsing.directives import table_of
 from alembic_review.parsing.sql_trees import keys_of
 from alembic_review.parsing.values import ClassValue, Made, Member, Ref, Text
@@ -54,7 +55,10 @@ def text_of_statement(value: Any, made: Made) -> tuple[str | None, Place, tuple[
         elif value.leaf in _TEXTS and value.args:
             if "bindparams" in value.kwargs:
                 bound.append("*")
-            value = value.args[0]
+            text, context = value.args[0], value.given(1, "context")
+            # SQLAlchemy's DDL puts its context into the text, an empty one too.
+            formats = value.leaf == "DDL" and isinstance(text, str) and "%" in text
+            value = operate("%", text, context if isinstance(context, dict) else {}) if formats else text
         else:
             break
     if isinstance(value, str) and value.strip(HOLE):
