@@ -277,7 +277,7 @@ def test_a_raise_on_a_condition_leaves_the_rest_to_its_opposite() -> None:
         ("if dialect.name == 'sqlite':\n            return sa.CHAR(32)\n        return postgresql.JSONB", "jsonb"),
         ("return self.impl", "text"),
         ("raise NotImplementedError", "Guid"),
-        ("return super().load_dialect_impl(dialect)", "Guid"),
+        ("return super().load_dialect_impl(dialect)", "text"),
     ],
 )
 def test_a_type_of_the_project_is_what_it_chooses_for_the_dialect(body: str, name: str) -> None:

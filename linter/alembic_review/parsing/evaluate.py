@@ -1036,11 +1036,16 @@ class Evaluator:
             return None
         actions, self.actions = self.actions, self.actions.apart()
         try:
-            return self.call_closure(method, [made, Handle("dialect")], {})
+            chosen = self.call_closure(method, [made, Handle("dialect")], {})
         except (Raised, Exhausted, RecursionError):
             return Unknown("a type that could not be followed")
         finally:
             self.actions = actions
+        bases = [base for base in made.cls.bases if isinstance(base, ClassValue)]
+        if isinstance(chosen, Unknown) and chosen.why == "super()" and not bases:
+            # SQLAlchemy's own gives `impl`.
+            return None
+        return chosen
 
     def _is_enum(self, cls: ClassValue) -> bool:
         for base in cls.bases:
