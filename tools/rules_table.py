@@ -26,6 +26,7 @@ GROUPS = (
     "history",
     "environment",
     "comments",
+    "design",
 )
 
 

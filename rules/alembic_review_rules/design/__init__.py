@@ -1,0 +1,1 @@
+"""Advice about schemas: off unless it is selected."""
