@@ -222,6 +222,21 @@ class Rewrites(Proof):
 
 
 @dataclass(frozen=True, slots=True)
+class Waits(Proof):
+    """While somebody reads a table, the upgrade waits longer than `seconds` for its lock, and others wait behind it."""
+
+    table: str
+    seconds: int
+
+    @property
+    def words(self) -> str:
+        return (
+            f'while a transaction that reads "{self.table}" is open, the upgrade waits for longer than {self.seconds} '
+            "seconds, and whoever wants to read the table meanwhile waits behind it"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Breaks(Proof):
     """A query that the database answers before the upgrade fails after it, with `error`."""
 

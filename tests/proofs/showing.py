@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import get_args
+
+from sqlalchemy.exc import OperationalError
 
 from alembic_review.database.catalogue import Catalogue, Column
 from alembic_review.proof import (
@@ -26,6 +29,7 @@ from alembic_review.proof import (
     Rewrites,
     Scans,
     TakesLock,
+    Waits,
     Writes,
 )
 from alembic_review.rule import Rule
@@ -112,6 +116,8 @@ def unshown(claim: Proof, section: Section) -> str | None:
             return _unfailed(claim, section)
         case KeepsInvalidIndex():
             return _mended(claim, section)
+        case Waits():
+            return _unwaited(claim, section)
         case Breaks():
             trial = section.trial(query=claim.query)
         case LocksRows():
@@ -204,6 +210,26 @@ def _mended(claim: KeepsInvalidIndex, section: Section) -> str | None:
     if second.error or claim.index not in indexes:
         return f"the second build: {second.error}"
     return "the index is valid" if indexes[claim.index].valid else None
+
+
+def _unwaited(claim: Waits, section: Section) -> str | None:
+    project, engine = section.begin(), section.database.engine
+    # The reader ends first, or nobody would wait for the upgrade to end.
+    with ThreadPoolExecutor(1) as beside, engine.connect() as reader, engine.connect() as behind:
+        reader.exec_driver_sql(f"SELECT FROM {claim.table}")
+        running = beside.submit(project.run, section.database, *project.up)
+        done, _ = wait([running], claim.seconds)
+        refused = None
+        if not done:
+            behind.exec_driver_sql("SET lock_timeout = '100ms'")
+            try:
+                behind.exec_driver_sql(f"SELECT FROM {claim.table}")
+            except OperationalError as error:
+                refused = type(error.orig).__name__
+    ran = running.result()
+    if done:
+        return f"it does not wait longer: {ran.error or 'it is done'}"
+    return ran.message if ran.error else None if refused == "LockNotAvailable" else "nobody waits behind it"
 
 
 def _columns(catalogue: Catalogue) -> Iterator[Column]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from alembic_review import operations as ops
 from alembic_review.change import Change
 from alembic_review.diagnostics import Severity
+from alembic_review.proof import Scans
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.in_use import is_in_use, shown
 
@@ -80,6 +81,7 @@ class DataAndSchema(Rule):
 
     severity = Severity.WARNING
     default_on = False
+    proof = Scans("orders", under="ACCESS EXCLUSIVE")
 
     def check(self, change: Change) -> Iterator[Finding]:
         if next(change.upgrades(*_SCHEMA), None) is None:

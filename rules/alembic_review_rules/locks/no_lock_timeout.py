@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from alembic_review.change import Change
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import Operation
+from alembic_review.proof import Waits
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.in_use import shown
 from alembic_review_rules.locks.patience import gives_up
@@ -60,6 +61,7 @@ class NoLockTimeout(Rule):
 
     severity = Severity.INFO
     default_on = False
+    proof = Waits("orders", 6)
 
     def check(self, change: Change) -> Iterator[Finding]:
         for step in change.upgrades(Operation):
