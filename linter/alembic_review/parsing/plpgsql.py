@@ -67,6 +67,20 @@ def parsed(body: str) -> Node:
     return function
 
 
+def check(function: str, body: str) -> None:
+    """Raise SQLError for a CREATE FUNCTION whose *body* is no PL/pgSQL; its position is in characters of the body.
+
+    Nothing else is believed: the types and variables that libpg_query does not know may be there.
+    """
+    try:
+        parse_plpgsql(function)
+    except NotParsed:
+        pass
+    except SQLError as error:
+        if error.message.startswith("syntax error at "):
+            raise SQLError(*_located(error.message, body)) from None
+
+
 _BEFORE_STATEMENT = frozenset([";", "BEGIN", "THEN", "ELSE", "LOOP"])
 
 

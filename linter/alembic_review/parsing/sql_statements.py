@@ -57,8 +57,8 @@ from alembic_review.operations import (
 )
 from alembic_review.parsing import plpgsql, sql_tokens
 from alembic_review.parsing import sql_trees as trees
-from alembic_review.parsing.libpg_query import NotParsed, SQLError
-from alembic_review.parsing.sql_sent import Sent
+from alembic_review.parsing.libpg_query import NotParsed, SQLError, parse
+from alembic_review.parsing.sql_sent import Sent, parameters
 from alembic_review.parsing.sql_tokens import Token
 from alembic_review.parsing.sql_trees import Node
 from alembic_review.records import dataclass, replace
@@ -562,6 +562,31 @@ class Statement:
             or_replace="replace" in node,
         )
 
+    def create_function(self, node: Node) -> Iterator[Operation]:
+        """CREATE FUNCTION and PROCEDURE: the body is read when they are made, and runs when they are called."""
+        options = {item["DefElem"]["defname"]: item["DefElem"].get("arg", {}) for item in node.get("options", ())}
+        texts = trees.words(options.get("as", {}).get("List", {}).get("items", ()))
+        language = options.get("language", {}).get("String", {}).get("sval", "").lower()
+        written = self.text[self.start : self.end]
+        if len(texts) == 1 and HOLE not in written and language in ("plpgsql", "sql"):
+            body = texts[0]
+            try:
+                if language == "sql":
+                    parse(body)
+                else:
+                    plpgsql.check(Sent(written, parameters(written), 0, len(written)).sql, body)
+            except NotParsed:
+                pass
+            except SQLError as error:
+                quoted = next((token for token in self.tokens if token.kind == "dollar"), None)
+                rest = sql_tokens.tokens(body, error.position)
+                at = self._in_body(quoted, body)(rest[0].start, rest[0].end) if rest else self.fields["place"]
+                yield InvalidSQL(
+                    error=error.message, verb=sql_tokens.verb(self.tokens), **(self.fields | {"place": at})
+                )
+                return
+        yield from self.create_object(node)
+
     def create_sequence(self, node: Node) -> Iterator[Operation]:
         name = trees.relation(node["sequence"])
         yield self._created("sequence", name, if_not_exists="if_not_exists" in node)
@@ -769,7 +794,7 @@ class Statement:
             yield Unread(what=body[start:end], why=UNKNOWN, anything=True, place=place(start, end), sql=body[start:end])
 
     def _in_body(self, quoted: Token | None, body: str) -> PlaceOf:
-        """Tells where characters of a DO block's body stand."""
+        """Tells where characters of a quoted body stand."""
         opening = 1
         if quoted is not None and quoted.kind == "dollar":
             opening = quoted.text.index("$", 1) + 1
@@ -919,11 +944,11 @@ _KINDS: dict[str, Callable[[Statement, Node], Iterable[Operation]]] = {
     "ReindexStmt": Statement.concurrent,
     "RefreshMatViewStmt": Statement.concurrent,
     "DoStmt": Statement.do_block,
+    "CreateFunctionStmt": Statement.create_function,
 }
 _KINDS.update(
     dict.fromkeys(
         [
-            "CreateFunctionStmt",
             "RuleStmt",
             "CreateExtensionStmt",
             "CreateDomainStmt",
