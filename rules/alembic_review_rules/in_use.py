@@ -55,5 +55,7 @@ def _same_way(change: Change, step: Step[Operation], kind: type[K]) -> Iterator[
 
 
 def shown(table: Name) -> str:
-    """A table as people are told it: its name in quotes, if anything of that is known."""
-    return f'"{table}"' if str(table).strip(HOLE) else "a table whose name is not known"
+    """A table as people are told it: what is known of its name, in quotes."""
+    if not (table.schema or "").strip(HOLE):
+        table = Name(table.name)
+    return f'"{table}"' if table.name.strip(HOLE) else "a table whose name is not known"

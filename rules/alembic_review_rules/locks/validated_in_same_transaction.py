@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AddConstraint, Check, ValidateConstraint
+from alembic_review.operations import AddConstraint, Constraint, ForeignKey, Operation, ValidateConstraint
 from alembic_review.proof import Scans
 from alembic_review.rule import Finding, Rule
-from alembic_review_rules.in_use import is_in_use
+from alembic_review.types import Name
+from alembic_review_rules.in_use import is_in_use, shown
 from alembic_review_rules.locks.transactions import transactions
 from alembic_review_rules.locks.typed import validated
 
@@ -75,22 +76,29 @@ class ValidatedInSameTransaction(Rule):
         if self.config.dialect != "postgresql":
             return
         for together in transactions(change.upgrade):
-            added: dict[object, bool] = {}
+            added: dict[tuple[Name, str | None], str] = {}
             for step in together:
                 operation = step.operation
                 if isinstance(operation, AddConstraint) and operation.constraint.not_valid:
-                    name = (operation.table, operation.constraint.name)
-                    added[name] = isinstance(operation.constraint, Check)
+                    key = (operation.table, operation.constraint.name)
+                    added[key] = self._stopped(change, step, operation.table, operation.constraint)
                 elif isinstance(operation, ValidateConstraint):
-                    stops_reads = added.get((operation.table, operation.name))
-                    if stops_reads is None or not is_in_use(change, step, operation.table, self.config):
+                    stopped = added.get((operation.table, operation.name))
+                    if stopped is None or not is_in_use(change, step, operation.table, self.config):
                         continue
-                    stopped = "reads and writes of" if stops_reads else "writes to"
                     yield self.at(
                         change,
                         step,
-                        f'blocks {stopped} "{operation.table}" while every row is checked by "{operation.name}": the '
-                        "lock of ADD CONSTRAINT … NOT VALID lasts until the end of the transaction",
+                        f'blocks {stopped} while every row is checked by "{operation.name}": the lock of ADD '
+                        "CONSTRAINT … NOT VALID lasts until the end of the transaction",
                         f"Move it to the next revision: {validated(operation.table, operation.name)}",
                         thing=f"{operation.table}.{operation.name}",
                     )
+
+    def _stopped(self, change: Change, step: Step[Operation], table: Name, constraint: Constraint) -> str:
+        """What waits for the lock under which a constraint is added."""
+        if not isinstance(constraint, ForeignKey):
+            return f"reads and writes of {shown(table)}"
+        other = constraint.referred
+        also = other != table and is_in_use(change, step, other, self.config)
+        return f"writes to {shown(table)}{f' and {shown(other)}' if also else ''}"
