@@ -115,7 +115,8 @@ def history_of(
 ) -> History:
     """A history of these files, all under review, and other *files* of the project. They need not be anywhere.
 
-    With a *base*, what is just as it is on that branch is not under review.
+    With a *base*, what is just as it is on that branch is not under review. Those of the *files* that lie below
+    ``versions/`` are revisions that Alembic does not see.
     """
     config = config or Config()
     files = files or {}
@@ -127,7 +128,9 @@ def history_of(
     reader = Reader(tree, config.dialect, config.wrappers)
     folder = HistoryFolder(Path("/project"), Settings(), Path("/project"), (Path("/project/versions"),))
     reviewed = tuple(path for path in paths if base is None or texts[str(path)] not in base.begun)
-    selection = Selection(folder, tuple(paths), reviewed, ())
+    unseen = {f"/project/{path}": text for path, text in files.items() if path.startswith("versions/")}
+    texts.update(unseen)
+    selection = Selection(folder, tuple(paths), reviewed, tuple(map(Path, unseen)))
 
     def environment() -> Environment | None:
         text = files.get("env.py")
