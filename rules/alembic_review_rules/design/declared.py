@@ -38,4 +38,6 @@ def declared_columns(change: Change) -> Iterator[Declared]:
             case AddColumn(table=table, column=column):
                 yield Declared(step, table, column.name, column.type, column.place)
             case AlterColumn(table=table, column=name, type=Type() as type_):
-                yield Declared(step, table, name, type_, step.operation.place)
+                before = step.before.column(table, name)
+                if before is None or before.type != type_:
+                    yield Declared(step, table, name, type_, step.operation.place)
