@@ -89,13 +89,18 @@ def make_history(folder: Path, count: int) -> None:
 def cpu(command: list[str], folder: Path) -> tuple[float, int]:
     """User and system CPU seconds of a command with its children, and its peak memory in KiB."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    pid = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    pid = subprocess.Popen(command, cwd=folder, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, error = pid.communicate()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if pid.returncode not in (0, 1):
         raise SystemExit(f"{' '.join(command)[:200]}: exit code {pid.returncode}: {error.decode()[-500:]}")
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return used, after.ru_maxrss
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but for what keeps Python from remembering what it compiled: an installed package is compiled already."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def main() -> int:
@@ -176,7 +181,12 @@ def memory(commands: dict[str, tuple[list[str], Callable[[], None], str]], folde
             "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
         )
         done = subprocess.run(
-            [sys.executable, "-c", script, *commands[name][0]], cwd=folder, capture_output=True, text=True, check=True
+            [sys.executable, "-c", script, *commands[name][0]],
+            cwd=folder,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
         )
         peaks[name] = int(done.stdout)
     ratio = peaks["check, cold"] / peaks["bare LibCST"]

@@ -12,11 +12,25 @@ COULD_NOT_WORK = 2
 
 
 def main() -> None:
-    """Runs the command of `sys.argv` and ends the process with its exit code.
+    """Runs the command of `sys.argv` and raises SystemExit with its exit code.
 
     0: nothing found that fails a run, 1: something found, 2: the work could not be done, 130: interrupted.
     """
     sys.exit(_exit_code())
+
+
+def process() -> None:
+    """Runs the command of `sys.argv` and ends the process at once.
+
+    To take apart, one by one, all the objects there are takes a fifth of the time of a run that finds nothing new.
+    """
+    code = _exit_code()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (AttributeError, OSError, ValueError):
+        sys.exit(code)  # A stream that is closed or full is Python's to tell of.
+    os._exit(code)
 
 
 def _exit_code() -> int:

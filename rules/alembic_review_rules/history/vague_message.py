@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -106,11 +107,20 @@ class VagueMessage(Rule):
     def _is_vague(self, text: str) -> bool:
         words = " ".join(_WORD.findall(text.lower()))
         plain = _COUNT.sub("", words)
+        exact, patterns = _sorted(self.texts("patterns"))
         return not plain or any(
-            fnmatchcase(form, pattern) for pattern in self.texts("patterns") for form in (words, plain)
+            form in exact or any(fnmatchcase(form, pattern) for pattern in patterns) for form in (words, plain)
         )
 
 
+@cache
+def _sorted(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Those that stand for themselves, which can be looked up, and those that have to be tried."""
+    exact = frozenset(pattern for pattern in patterns if not _WILD.intersection(pattern))
+    return exact, tuple(pattern for pattern in patterns if pattern not in exact)
+
+
+_WILD = frozenset("*?[")
 _WORD = re.compile(r"[^\W_]+")
 _COUNT = re.compile(r"(?:^|(?<=\D) )\d+$")
 
