@@ -35,6 +35,10 @@ def test_taking_away_what_is_not_there_changes_nothing() -> None:
     assert mapping.without(7) is mapping
 
 
+def test_all_values_can_be_had_without_an_order() -> None:
+    assert sorted(filled(300).unsorted(), key=int) == [str(number) for number in range(300)]
+
+
 def test_it_iterates_in_the_order_of_the_text_of_its_keys() -> None:
     assert list(filled(12)) == [0, 1, 10, 11, 2, 3, 4, 5, 6, 7, 8, 9]
 

@@ -95,7 +95,7 @@ class UnknownTable(Rule):
 
 def _unknown(change: Change) -> Iterator[Step[Operation]]:
     """For each table that the history never made, the step that drops it, else the first that alters it."""
-    if not change.before.complete or not any(table.origin for table in change.before.tables.values()):
+    if not change.before.complete or not any(table.origin for table in change.before.tables.unsorted()):
         return
     found: dict[Name, Step[Operation]] = {}
     for step in change.upgrades(*_CHANGES):
