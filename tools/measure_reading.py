@@ -6,7 +6,10 @@
 The standard library's `ast` counts the calls of directives (``op.add_column``, ``batch_op.drop_index``, …) and of
 ``execute`` that stand in `upgrade()`, `downgrade()` and the functions of the same file. A call counts as read when an
 operation stands at its place and nothing of it is missing; calls under a condition on the dialect are read for the
-dialect they are for. Calls in functions that nothing calls are left out, since Python would not run them either.
+dialect they are for. Calls in functions that nothing calls are left out, since Python would not run them either, and
+so are those under ``if context.is_offline_mode()``, which only ``--sql`` runs. A name that only the database knows,
+``inspector.get_foreign_keys("t")[0]["name"]``, counts as not read; names of tables and columns are counted on their
+own, those of constraints and indexes among all names.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import argparse
 import ast
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from alembic_review.config import Config
@@ -29,8 +32,10 @@ from alembic_review.revision import Revision
 from alembic_review.text import decoded
 
 DIRECTIVES = (set(OPERATIONS) | set(BATCH_OPERATIONS)) - {"execute", "batch_alter_table"}
-DIALECTS = ("postgresql", "sqlite", "mysql")
+DIALECTS = ("postgresql", "sqlite", "mysql", "oracle", "mssql")
 NAMES = {"name", "table name", "column name"}
+# What these name is neither a table nor a column.
+NAMES_OTHERS = {"drop_constraint", "create_index", "drop_index"}
 Site = tuple[int, int]
 
 
@@ -45,7 +50,7 @@ def counted(tree: ast.Module) -> tuple[dict[Site, str], dict[Site, str]]:
         name = todo.pop()
         if name not in reached and name in functions:
             reached.add(name)
-            todo.extend(node.id for node in ast.walk(functions[name]) if isinstance(node, ast.Name))
+            todo.extend(node.id for node in online(functions[name]) if isinstance(node, ast.Name))
     receivers = {"op"}
     imported: set[str] = set()
     for node in ast.walk(tree):
@@ -62,7 +67,7 @@ def counted(tree: ast.Module) -> tuple[dict[Site, str], dict[Site, str]]:
     directives: dict[Site, str] = {}
     executes: dict[Site, str] = {}
     for name in reached:
-        for node in ast.walk(functions[name]):
+        for node in online(functions[name]):
             if not isinstance(node, ast.Call):
                 continue
             site = (node.lineno, node.col_offset)
@@ -75,6 +80,18 @@ def counted(tree: ast.Module) -> tuple[dict[Site, str], dict[Site, str]]:
                 elif node.func.attr == "execute" and node.args:
                     executes[site] = ast.unparse(node.args[0])
     return directives, executes
+
+
+def online(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function, without what only ``--sql`` runs."""
+    yield node
+    offline = isinstance(node, ast.If) and ast.unparse(node.test).endswith(("is_offline_mode()", ".as_sql"))
+    for child in ast.iter_child_nodes(node):
+        within = child in node.body if isinstance(node, ast.If) else False
+        negated = isinstance(node, ast.If) and ast.unparse(node.test).startswith("not ")
+        skipped = within if not negated else isinstance(node, ast.If) and child in node.orelse
+        if not (offline and skipped):
+            yield from online(child)
 
 
 def sites(source: str, operations: list[Operation]) -> dict[Site, list[Operation]]:
@@ -93,7 +110,9 @@ class CallReader(Reader):
     """Reads as the reader does, but places what SQL does at the call that executes it, not in its text."""
 
     def _sql(self, text: str, place: Callable[[int, int], Place], next_id: Callable[[], int]) -> list[Operation]:
-        return super()._sql(text, lambda _start, _end: place(-1, -1), next_id)
+        found = super()._sql(text, lambda _start, _end: place(-1, -1), next_id)
+        # Nothing but comments: it is read all the same.
+        return found or [PythonCall(call="nothing", place=place(-1, -1))]
 
 
 def main() -> int:
@@ -144,13 +163,15 @@ def measure(
         unread = [operation for operation in operations if isinstance(operation, Unread)]
         if not unread and not partly & NAMES:
             count["directives with names"] += 1
+        if not unread and not partly & (NAMES - {"name"} if name in NAMES_OTHERS else NAMES):
+            count["directives with tables and columns"] += 1
         if not unread and not partly:
             count["directives whole"] += 1
         for reason in sorted(partly) or [operation.why for operation in unread[:1]]:
             note(f"directive: {reason}", file, site, reasons, shown)
     for site in executes:
         count["statements"] += 1
-        read_here = ([o for o in one.get(site, ()) if not isinstance(o, PythonCall)] for one in whole)
+        read_here = ([o for o in one.get(site, ()) if not _tells_nothing(o)] for one in whole)
         operations = next((found for found in read_here if found), None)
         if not operations:
             note("statement never seen", file, site, reasons, shown)
@@ -166,6 +187,10 @@ def measure(
                 note(f"invalid SQL: {operation.error}", file, site, reasons, shown)
 
 
+def _tells_nothing(operation: Operation) -> bool:
+    return isinstance(operation, PythonCall) and operation.call != "nothing"
+
+
 def note(reason: str, file: Path, site: Site, reasons: Counter[str], shown: dict[str, list[str]]) -> None:
     reasons[reason] += 1
     shown.setdefault(reason, []).append(f"{file}:{site[0]}")
@@ -178,7 +203,8 @@ def report(count: Counter[str], reasons: Counter[str], shown: dict[str, list[str
     print(f"revisions                            {count['revisions']:6}")
     print(f"left out, in a newer Python          {count['in a newer Python']:6}")
     print(f"calls of directives, all arguments   {share('directives whole', 'directives')}")
-    print(f"calls of directives, names           {share('directives with names', 'directives')}")
+    print(f"calls of directives, tables, columns {share('directives with tables and columns', 'directives')}")
+    print(f"calls of directives, all names       {share('directives with names', 'directives')}")
     print(f"execute, text known                  {share('statements known', 'statements')}")
     print(f"execute, verb known                  {share('statements with verb', 'statements')}")
     print()
