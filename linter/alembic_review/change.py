@@ -22,7 +22,7 @@ from alembic_review.operations import (
 from alembic_review.records import dataclass, replace
 from alembic_review.replay import Effect, Outcome, Refusal, Run, Settings, after
 from alembic_review.revision import Revision
-from alembic_review.schema import Origin, Schema
+from alembic_review.schema import Origin, Schema, Table
 from alembic_review.types import Name
 
 __all__ = ["Change", "Difference", "Direction", "Effect", "Refusal", "Run", "Settings", "Step", "once"]
@@ -182,6 +182,13 @@ class Change:
         """The steps of both ways that are of these kinds of operation and may run."""
         upgrades = _of(self.upgrade, self._upgrade_kinds, kinds)
         return iter((*upgrades, *_of(self.downgrade, self._downgrade_kinds, kinds)))
+
+    def tables(self) -> Iterator[Table]:
+        """The tables that the upgrade makes or changes, as it leaves them, by their names."""
+        for name in self.after.tables.differing(self.before.tables):
+            table = self.after.tables.get(name)
+            if table is not None:
+                yield table
 
     def made_here(self, table: Name, step: Step[Operation]) -> bool:
         """Whether *table*, as *step* finds it, was made by this same revision on the same way."""

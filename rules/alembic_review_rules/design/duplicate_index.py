@@ -46,7 +46,7 @@ class DuplicateIndex(Rule):
     default_on = False
 
     def check(self, change: Change) -> Iterator[Finding]:
-        for table in change.after.tables.values():
+        for table in change.tables():
             for index in table.indexes.values():
                 origin = index.origin
                 if origin is None or origin.revision != change.revision.id or not origin.upgrade:

@@ -65,7 +65,7 @@ class ForeignKeyWithoutIndex(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         if self.config.dialect != "postgresql":
             return
-        for table in change.after.tables.values():
+        for table in change.tables():
             if not table.complete or table.uncertain or table.temporary:
                 continue
             for constraint, key in table.foreign_keys:
