@@ -28,7 +28,8 @@ class ProjectTree:
                 if os.path.exists(folder / ".git"):
                     break
         self._starts.extend(history.root / part for part in ("src", *history.settings.prepend_sys_path))
-        self._tops = [os.path.realpath(history.root), *map(os.path.realpath, history.version_locations)]
+        tops = (history.root, history.script_location, *history.version_locations)
+        self._tops = [os.path.realpath(top) for top in tops if top is not None]
         self.asked: dict[tuple[str, str, str], str | None] = {}
         self._found: set[str] = set()
 
