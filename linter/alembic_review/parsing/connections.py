@@ -323,6 +323,8 @@ class Connections:
             return self._directive(evaluator, name, made, owner)
         if isinstance(owner, Globals):
             return self._call_global(evaluator, name, made)
+        if name == "cursor" and isinstance(owner, (Handle, Made, Member, Unknown)):
+            return Handle("cursor")
         if isinstance(owner, Handle):
             return self._call_handle(evaluator, owner, name, made)
         if isinstance(owner, Result):
@@ -379,8 +381,11 @@ class Connections:
             return Unknown("what the migration context knows")
         if name in _EXECUTES and (made.args or made.kwargs):
             value = made.args[0] if made.args else next(iter(made.kwargs.values()))
-            raw = name == "exec_driver_sql"
+            raw = name == "exec_driver_sql" or kind == "cursor"
             return self.execute(evaluator, value, made, wrapped=raw, driver=raw, session=kind == "session")
+        if kind == "cursor" and name in _FETCHES:
+            self.add(PythonCall(call="reads-result", **self.fields(evaluator, made.place)))
+            return Result(None, made.place)
         if name == "begin_nested":
             evaluator.savepoint = True
         if kind == "session" and name in ("begin", "begin_nested"):

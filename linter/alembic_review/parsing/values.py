@@ -169,7 +169,7 @@ class InstanceOf:
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """A way to the database: ``bind``, ``session``, ``context``, ``inspector``, ``dialect`` or ``engine``."""
+    """A way to the database: ``bind``, ``session``, ``context``, ``inspector``, ``dialect``, ``engine``, ``cursor``."""
 
     kind: str
 

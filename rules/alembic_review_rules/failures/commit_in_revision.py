@@ -63,7 +63,8 @@ class CommitInRevision(Rule):
 
     def check(self, change: Change) -> Iterator[Finding]:
         for step in change.steps(Execute, PythonCall):
-            what = _what(step.operation)
+            # In an autocommit_block() there is no transaction of Alembic's.
+            what = _what(step.operation) if not step.operation.autocommit else None
             if what:
                 yield self.at(
                     change,
