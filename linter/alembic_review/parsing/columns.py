@@ -23,6 +23,7 @@ from alembic_review.operations import (
     Unique,
     key_order,
 )
+from alembic_review.parsing.gathering import Gathered
 from alembic_review.parsing.values import ClassValue, InstanceOf, Made, Member, Ref, Unknown, text_of
 from alembic_review.records import replace
 from alembic_review.types import HOLE, UNKNOWN_NAME, UNKNOWN_TYPE, Enum, Name, Type, sql_type
@@ -44,6 +45,8 @@ class Host(Protocol):
     def class_attribute(self, cls: ClassValue, name: str) -> Any: ...
 
     def dialect_impl(self, value: ClassValue | InstanceOf) -> Any: ...
+
+    def gathered_of(self, value: Any) -> Gathered | None: ...
 
     def call(self, func: Any, made: Made) -> Any: ...
 

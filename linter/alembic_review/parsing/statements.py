@@ -91,7 +91,7 @@ def read(host: of.Host, value: Any, fields: Fields) -> list[Operation] | None:
     if verb == "select":
         return [Execute(verb="SELECT", tables=(table,) if table.known else (), **fields)]
     if verb == "insert":
-        columns = _assigned(chain)
+        columns = _assigned(host, chain)
         reads: tuple[Name, ...] = ()
         if any(step.leaf == "from_select" for step in chain):
             reads = (Name(HOLE),)
@@ -102,7 +102,7 @@ def read(host: of.Host, value: Any, fields: Fields) -> list[Operation] | None:
     )
     if verb == "delete":
         return [Delete(table=table, where=where, bounded=bounded, **fields)]
-    assigned = _assigned(chain)
+    assigned = _assigned(host, chain)
     return [
         Update(
             table=table,
@@ -203,7 +203,8 @@ def _has_where(root: Made) -> bool:
     return root.kwargs.get("whereclause") is not None
 
 
-def _assigned(chain: list[Made]) -> dict[str, Any]:
+def _assigned(host: of.Host, chain: list[Made]) -> dict[str, Any]:
+    """What is given for which columns; without those that a row has on conditions only."""
     found: dict[str, Any] = {}
     for step in chain:
         given = [step.kwargs["values"]] if "values" in step.kwargs else []
@@ -214,7 +215,9 @@ def _assigned(chain: list[Made]) -> dict[str, Any]:
             rows = value if isinstance(value, list) else [value]
             for row in rows:
                 if isinstance(row, dict):
-                    found.update({str(key): item for key, item in row.items()})
+                    maybe = host.gathered_of(row)
+                    whens = maybe.whens if maybe is not None else {}
+                    found.update({str(key): item for key, item in row.items() if not whens.get(key)})
     return found
 
 
