@@ -49,6 +49,16 @@ def help_of(rule: str, call: str) -> str:
             """op.execute('CREATE UNIQUE INDEX ux\\n ON "group" (c);')""",
             BLOCK + """op.execute('CREATE UNIQUE INDEX CONCURRENTLY ux ON "group" (c)')""",
         ),
+        (
+            "table-locked",
+            """op.execute('REINDEX (VERBOSE) TABLE "group";')""",
+            BLOCK + """op.execute('REINDEX (VERBOSE) TABLE CONCURRENTLY "group"')""",
+        ),
+        (
+            "table-locked",
+            'op.execute("refresh materialized view totals")',
+            'op.execute("refresh materialized view CONCURRENTLY totals"), which needs a unique index on the view.',
+        ),
     ],
 )
 def test_sql_has_names_in_quotes_where_they_need_them(rule: str, call: str, typed: str) -> None:

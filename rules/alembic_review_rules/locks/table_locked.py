@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from alembic_review.change import Change, Step
@@ -11,13 +12,10 @@ from alembic_review.proof import TakesLock
 from alembic_review.rule import Finding, Rule
 from alembic_review.schema import words
 from alembic_review_rules.locks.patience import gives_up
+from alembic_review_rules.locks.typed import BLOCK, executed
 from alembic_review_rules.locks.works import works
 
 _INSTEAD = {
-    "REINDEX": 'with op.get_context().autocommit_block(): op.execute("REINDEX TABLE CONCURRENTLY …")',
-    "REFRESH MATERIALIZED VIEW": (
-        'op.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY …"), which needs a unique index on the view.'
-    ),
     "VACUUM FULL": "Take it out of the migration; pg_repack copies a table beside its users.",
     "CLUSTER": "Take it out of the migration; pg_repack sorts a table beside its users.",
     "LOCK TABLE": "op.execute(\"SET LOCAL lock_timeout = '5s'\") before it, and nothing slow after it.",
@@ -81,10 +79,26 @@ class TableLocked(Rule):
                         change,
                         step,
                         f"blocks {work.stops} while {work.doing}",
-                        _INSTEAD.get(step.operation.verb),
+                        _instead(step.operation),
                         table=work.table,
                         thing=work.table,
                     )
+
+
+# What stands before CONCURRENTLY.
+_CONCURRENT = re.compile(r"REINDEX( ?\([^)]*\))? \w+|REFRESH MATERIALIZED VIEW", re.IGNORECASE)
+
+
+def _instead(operation: Execute) -> str | None:
+    sql = " ".join((operation.sql or "").rstrip("; \n").split())
+    concurrently = executed(_CONCURRENT.sub(r"\g<0> CONCURRENTLY", sql, count=1))
+    match operation.verb:
+        case "REINDEX":
+            return BLOCK + concurrently
+        case "REFRESH MATERIALIZED VIEW":
+            return f"{concurrently}, which needs a unique index on the view."
+        case verb:
+            return _INSTEAD.get(verb)
 
 
 def _is_brief(change: Change, step: Step[Execute]) -> bool:
