@@ -25,7 +25,7 @@ from alembic_review.revision import Revision
 from alembic_review.schema import Origin, Schema, Table
 from alembic_review.types import Name
 
-__all__ = ["Change", "Difference", "Direction", "Effect", "Refusal", "Run", "Settings", "Step", "once"]
+__all__ = ["Change", "Clash", "Difference", "Direction", "Effect", "Refusal", "Run", "Settings", "Step", "once"]
 
 Direction = Literal["upgrade", "downgrade"]
 O = TypeVar("O", bound=Operation, covariant=True)  # noqa: E741
@@ -74,6 +74,17 @@ class Step(Generic[O]):
         return tuple(refusal for refusal in self.outcome.refusals if refusal.fresh)
 
 
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A revision of a branch that does not go with what `others`, on the other branches of a merge, have done.
+
+    `change` is that revision, after the others.
+    """
+
+    change: Change
+    others: frozenset[str]
+
+
 class Change:
     """One revision in its place in the history.
 
@@ -81,6 +92,7 @@ class Change:
     *run* is the `run` of the change before it, or a new `Run`.
     Of a revision with several engines, only the operations of *engine* are seen.
     *environment* is what the env.py says, where there is one that is read.
+    *clashes* tell which revisions of the branches that it joins do not go together.
 
     Nothing is replayed before it is asked for.
     """
@@ -92,11 +104,13 @@ class Change:
         run: Run,
         engine: str = "",
         environment: Environment | None = None,
+        clashes: tuple[Clash, ...] = (),
     ) -> None:
         self.revision = revision
         self.before = before
         self.engine = engine
         self.environment = environment
+        self.clashes = clashes
         self._run = run.next(revision.id)
         # What `once` was answered, with what the question was about: that keeps the ids in the keys from other objects.
         self._answers: dict[tuple[object, ...], tuple[Any, object]] = {}

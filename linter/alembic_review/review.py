@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Protocol
 
 from alembic_review.allowances import Comments, allowing, idle, settled
-from alembic_review.change import Change, Run, Settings
+from alembic_review.change import Change, Clash, Run, Settings
 from alembic_review.choices import DIALECTS
 from alembic_review.config import Config, ConfigError, check_settings, check_wrappers
 from alembic_review.diagnostics import Diagnostic, Report, Span
 from alembic_review.environment import Environment
 from alembic_review.history.cache import Cache
 from alembic_review.history.folder import History, Read, load
+from alembic_review.history.order import Order
 from alembic_review.history.project import Selection
 from alembic_review.history.stored import CachedReader
 from alembic_review.history.tree import ProjectTree
@@ -225,16 +226,30 @@ def changes(history: History, config: Config) -> Iterator[Change]:
                 starts[before.parent] -= 1
                 if not starts[before.parent]:
                     del left[before.parent]
+            clashes: list[Clash] = []
             for other in before.also:
-                joined = Change(history.revisions[other], schema, run, engine)
+                joined = Change(history.revisions[other], schema, run, engine, environment)
                 schema, run = joined.after, joined.run
-            change = Change(revision, schema, run, engine, environment)
+                if others := _beside(joined, history.order):
+                    clashes.append(Clash(joined, others))
+            change = Change(revision, schema, run, engine, environment, tuple(clashes))
             if revision.path in history.reviewed:
                 yield change
             for twin in beside.get(revision.id, ()):
                 yield Change(twin, change.after, change.run, engine, environment)
             if revision.id in starts:
                 left[revision.id] = change.after, change.run
+
+
+def _beside(joined: Change, order: Order) -> frozenset[str]:
+    """The revisions that a change needs not, and whose doings stand in its way."""
+    met = {
+        refusal.by.revision
+        for step in joined.upgrade
+        for refusal in step.outcome.refusals
+        if refusal.by is not None and refusal.by.revision != joined.revision.id
+    }
+    return frozenset(met - order.line(joined.revision.id)) if met else frozenset()
 
 
 def _operations(history: History) -> Iterator[Operation]:

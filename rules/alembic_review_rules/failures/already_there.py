@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Refusal
 from alembic_review.diagnostics import Severity
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
@@ -61,19 +61,32 @@ class AlreadyThere(Rule):
         if self.config.dialect != "postgresql":
             return
         for step, refusal in told_of(type(self), change):
-            if refusal.kind == "primary key":
-                what = f'"{refusal.table}" has a primary key'
-            else:
-                member = refusal.table is not None and refusal.kind != "table"
-                what = f'there is {_a(refusal.kind)} "{refusal.name}"{_on(refusal.table) if member else ""}'
             by = f", which {change.told(refusal.by)} made" if refusal.by else ""
             yield self.at(
                 change,
                 step,
-                f"{what} already{by}{in_vain(step.operation)}",
+                f"{_what(refusal)} already{by}{in_vain(step.operation)}",
                 table=refusal.table,
                 thing=refusal.name or refusal.table,
             )
+        for clash in change.clashes:
+            for step, refusal in told_of(type(self), clash.change):
+                if step.direction == "upgrade" and refusal.by is not None and refusal.by.revision in clash.others:
+                    yield self.at(
+                        change,
+                        "down_revision",
+                        f"the branches do not go together: {_what(refusal)} already, which revision "
+                        f"{refusal.by.revision} made, when revision {clash.change.revision.id} makes it",
+                        table=refusal.table,
+                        thing=refusal.name or refusal.table,
+                    )
+
+
+def _what(refusal: Refusal) -> str:
+    if refusal.kind == "primary key":
+        return f'"{refusal.table}" has a primary key'
+    member = refusal.table is not None and refusal.kind != "table"
+    return f'there is {_a(refusal.kind)} "{refusal.name}"{_on(refusal.table) if member else ""}'
 
 
 def _on(table: object) -> str:
