@@ -735,3 +735,27 @@ def test_a_decorator_of_the_project_runs_too(decorator: str) -> None:
     )
 
     assert _tables(operations) == ["first", "a"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "runs"),
+    [
+        ("MySQLDialect", False),
+        ("PGDialect", True),
+        ("postgresql.dialect", True),
+        ("(MySQLDialect, PGDialect)", True),
+        ("(MySQLDialect, sqlite.dialect)", False),
+        ("Mine", None),
+    ],
+)
+def test_the_class_of_the_dialect_tells_which_it_is(classes: str, runs: bool | None) -> None:
+    head = (
+        "from sqlalchemy.dialects import postgresql, sqlite\n"
+        "from sqlalchemy.dialects.mysql.base import MySQLDialect\n"
+        "from sqlalchemy.dialects.postgresql.base import PGDialect\n"
+        "from elsewhere import Mine\n"
+    )
+
+    operations = upgraded(f"{head}if isinstance(op.get_bind().dialect, {classes}):\n    op.drop_table('t')")
+
+    assert [bool(one.conditions) for one in operations] == ([] if runs is False else [runs is None])

@@ -14,6 +14,7 @@ from alembic_review.parsing.values import (
     ClassValue,
     Defaults,
     FilePath,
+    Handle,
     Listed,
     Made,
     Member,
@@ -79,6 +80,8 @@ STRING_METHODS = frozenset(
 
 class Host(Protocol):
     """What a builtin asks of the evaluator."""
+
+    dialect: str
 
     def items(self, value: Any) -> list[Any] | None: ...
 
@@ -182,7 +185,7 @@ def call_builtin(host: Host, name: str, made: Made) -> Any:
     if name == "getattr" and len(args) >= 2 and isinstance(args[1], str) and HOLE not in args[1]:
         return host.attribute(first, args[1])
     if name in ("isinstance", "issubclass", "hasattr", "callable"):
-        return _isinstance(first, args[1]) if name == "isinstance" and len(args) == 2 else Query("unknown")
+        return _isinstance(host, first, args[1]) if name == "isinstance" and len(args) == 2 else Query("unknown")
     if isinstance(first, Names) and name in ("list", "set", "sorted", "tuple", "frozenset", "iter"):
         return first
     if isinstance(first, (Some, Result, Query)) and name in ("any", "bool", "next", "list", "len", "set", "tuple"):
@@ -245,7 +248,11 @@ def call_builtin(host: Host, name: str, made: Made) -> Any:
     return Made(Ref(f"builtins.{name}"), args, made.kwargs, made.place)
 
 
-def _isinstance(value: Any, cls: Any) -> Any:
+def _isinstance(host: Host, value: Any, cls: Any) -> Any:
+    if isinstance(value, Handle) and value.kind == "dialect":
+        asked = [_dialect_of(one) for one in (cls if isinstance(cls, tuple) else (cls,))]
+        mine = ("mysql", "mariadb") if host.dialect == "mariadb" else (host.dialect,)
+        return True if any(one in mine for one in asked) else Query("unknown") if None in asked else False
     if isinstance(value, Some) and value.query.question == "type":
         classes = cls if isinstance(cls, tuple) else (cls,)
         if all(isinstance(one, Ref) and one.root == "sqlalchemy" for one in classes):
@@ -255,6 +262,12 @@ def _isinstance(value: Any, cls: Any) -> Any:
     if wanted is not None and isinstance(value, (str, list, tuple, dict, int, type(None))):
         return isinstance(value, wanted)
     return Query("unknown")
+
+
+def _dialect_of(cls: Any) -> str | None:
+    """The dialect whose class it is: ``sqlalchemy.dialects.mysql.base.MySQLDialect``, ``postgresql.dialect``."""
+    parts = cls.name.split(".") if isinstance(cls, Ref) else []
+    return parts[2] if parts[:2] == ["sqlalchemy", "dialects"] and len(parts) > 3 else None
 
 
 def _collected(host: Host, name: str, made: Made) -> Any:
