@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -62,7 +63,8 @@ class FileName(Rule):
 
     def _by_template(self, history: History, template: Template) -> Iterator[Finding]:
         revisions = [*history.in_order(), *history.duplicates]
-        names = [_within(Path(revision.path), history.selection.history.version_locations) for revision in revisions]
+        folders = [f"{location}{os.sep}" for location in history.selection.history.version_locations]
+        names = [_within(revision.path, folders) for revision in revisions]
         follows = [template.fits(name.removesuffix(".py"), None) for name in names]
         begun = follows.index(True) if True in follows else 0
         for at, (revision, name) in enumerate(zip(revisions, names, strict=True)):
@@ -80,6 +82,7 @@ class FileName(Rule):
         return self.in_file(revision, "", f'the name "{name}" {what}', help, thing=name)
 
 
-def _within(file: Path, locations: Iterable[Path]) -> str:
-    """The path of a file from the folder that Alembic looks for it in."""
-    return next((file.relative_to(at).as_posix() for at in locations if file.is_relative_to(at)), file.name)
+def _within(path: str, folders: Iterable[str]) -> str:
+    """The path of a file from the folder that Alembic looks for it in, with forward slashes."""
+    found = next((path[len(folder) :] for folder in folders if path.startswith(folder)), Path(path).name)
+    return found.replace(os.sep, "/")

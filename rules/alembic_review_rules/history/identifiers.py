@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
-from itertools import cycle, pairwise
+from itertools import pairwise
 
 from alembic_review.revision import Revision
 
@@ -17,13 +16,19 @@ def fresh(revision: Revision) -> str:
 
 _ONE_WORD = re.compile(r"[0-9a-z]{9,40}")
 _ALPHABETS = ("0123456789", "abcdef", "abcdefghijklmnopqrstuvwxyz", "0123456789abcdef")
-_FOLLOWS = frozenset(pair for alphabet in _ALPHABETS for pair in pairwise(alphabet + alphabet[0]))
-# How far apart, and the step from a letter to that one: in even places, in odd places.
-_PATTERNS = (
-    *((1, 1, 1), (1, -1, -1), (1, 0, 0)),
-    *((2, 1, 1), (2, -1, -1), (2, 1, -1), (2, -1, 1), (2, 0, 0)),
-    *((3, 1, 1), (3, 0, 0)),
-)
+_SAME, _NEXT, _LAST = 1, 2, 4
+_NEIGHBOURS = frozenset(pair for alphabet in _ALPHABETS for pair in pairwise(alphabet + alphabet[0]))
+_RELATIONS = {(letter, letter): _SAME for letter in "0123456789abcdefghijklmnopqrstuvwxyz"}
+for _first, _second in _NEIGHBOURS:
+    _RELATIONS[_first, _second] = _RELATIONS.get((_first, _second), 0) | _NEXT
+    _RELATIONS[_second, _first] = _RELATIONS.get((_second, _first), 0) | _LAST
+
+# By how far two letters are apart: what the later one is to the earlier, in even places and in odd places.
+_PATTERNS = {
+    1: ((_NEXT, _NEXT), (_LAST, _LAST), (_SAME, _SAME)),
+    2: ((_NEXT, _NEXT), (_LAST, _LAST), (_NEXT, _LAST), (_LAST, _NEXT), (_SAME, _SAME)),
+    3: ((_NEXT, _NEXT), (_SAME, _SAME)),
+}
 _LEAST, _SHARE = 7, 0.6
 
 
@@ -35,16 +40,14 @@ def made_up(identifier: str) -> bool:
     """
     if not _ONE_WORD.fullmatch(identifier):
         return False
-    return any(
-        _agreeing(identifier, distance, steps) >= max(_LEAST, _SHARE * (len(identifier) - distance))
-        for distance, *steps in _PATTERNS
-        if any(steps) or not identifier.isdigit()
-    )
-
-
-def _agreeing(identifier: str, distance: int, steps: Sequence[int]) -> int:
-    """How many letters are what the pattern makes of the one so far before them: the same, the next, the last."""
-    return sum(
-        first == second if not step else (first, second) in _FOLLOWS if step > 0 else (second, first) in _FOLLOWS
-        for first, second, step in zip(identifier, identifier[distance:], cycle(steps), strict=False)
-    )
+    counted = identifier.isdigit()
+    for distance, patterns in _PATTERNS.items():
+        found = [_RELATIONS.get(pair, 0) for pair in zip(identifier, identifier[distance:], strict=False)]
+        least = max(_LEAST, _SHARE * len(found))
+        if len(found) - found.count(0) < least:
+            continue
+        for even, odd in patterns:
+            agreeing = sum(bool(one & even) for one in found[::2]) + sum(bool(one & odd) for one in found[1::2])
+            if agreeing >= least and not (counted and even == _SAME):
+                return True
+    return False

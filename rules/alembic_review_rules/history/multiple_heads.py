@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from alembic_review.diagnostics import Severity
 from alembic_review.history.folder import History
@@ -95,7 +96,7 @@ class MultipleHeads(Rule):
             if len(heads) - doubtful < 2:
                 continue
             what = f"the branch {_quoted(sorted(labels))}" if labels else "the history"
-            help = f"alembic merge -m 'merge heads' {' '.join(heads)}"
+            help = f"alembic merge -m 'merge heads' {' '.join(heads) if len(heads) <= _SHOWN else 'heads'}"
             if base is not None and not history.revisions.keys() >= {*heads}:
                 what += f' after a merge with "{base.name}"'
                 help = f"git merge {base.name}, and then {help}"
@@ -112,5 +113,9 @@ class MultipleHeads(Rule):
                     )
 
 
+_SHOWN = 5
+
+
 def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+    shown = [f'"{name}"' for name in islice(names, _SHOWN + 1)]
+    return ", ".join(shown if len(shown) <= _SHOWN else [*shown[:_SHOWN], "…"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from alembic_review.revision import Revision
 
@@ -30,6 +31,7 @@ _ALL_OF_TWO = {
 # Alembic makes words of a message with \w+, in lower case (alembic/script/base.py, ScriptDirectory._rev_path).
 _SLUG = r"(?:(?![A-Z])\w)*"
 _ANY_ID = r"[^/]+?"
+_MARK = "\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,16 @@ class Template:
 
     def fits(self, name: str, identifier: str | None) -> bool:
         """Whether a file of this name, without its suffix, may have been made by it; for None, with any id."""
-        parts: list[str] = []
-        at = 0
-        for field in _FIELD.finditer(self.text):
-            parts.append(re.escape(self.text[at : field.start()]))
-            parts.append(_expression(field[1], field[2] or "", identifier) if field[1] else "%")
-            at = field.end()
-        parts.append(re.escape(self.text[at:]))
-        return re.fullmatch("".join(parts), name) is not None
+        if identifier is None:
+            return _pattern(self.text, _ANY_ID).fullmatch(name) is not None
+        # One pattern for all ids is compiled once: it has a mark where the name may have this id.
+        marked = [name] if "%(rev)" not in self.text else [name.replace(identifier, _MARK)]
+        at = name.find(identifier)
+        while at >= 0:
+            marked.append(name[:at] + _MARK + name[at + len(identifier) :])
+            at = name.find(identifier, at + 1)
+        pattern = _pattern(self.text, _MARK)
+        return any(pattern.fullmatch(one) for one in marked)
 
     def name_of(self, revision: Revision) -> str | None:
         """What Alembic would call the file, without its suffix, as far as the docstring tells when and why it was made.
@@ -81,11 +85,24 @@ class Template:
         return slug if len(slug) <= self.longest else slug[: self.longest].rsplit("_", 1)[0] + "_"
 
 
-def _expression(field: str, form: str, identifier: str | None) -> str:
+@cache
+def _pattern(template: str, identifier: str) -> re.Pattern[str]:
+    """What names look like that a template makes; *identifier* is what an id looks like."""
+    parts: list[str] = []
+    at = 0
+    for field in _FIELD.finditer(template):
+        parts.append(re.escape(template[at : field.start()]))
+        parts.append(_expression(field[1], field[2] or "", identifier) if field[1] else "%")
+        at = field.end()
+    parts.append(re.escape(template[at:]))
+    return re.compile("".join(parts))
+
+
+def _expression(field: str, form: str, identifier: str) -> str:
     """What the text that takes the place of a field looks like."""
     if field in _RANGES:
         digits = _ALL_OF_TWO.get(field) if _TWO_DIGITS.fullmatch(form) else None
         return f"(?:{digits or _RANGES[field]})"
     if field == "rev":
-        return _ANY_ID if identifier is None else re.escape(identifier)
+        return identifier
     return {"slug": _SLUG, "epoch": r"-?\d+"}.get(field, ".+?")
