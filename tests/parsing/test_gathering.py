@@ -182,3 +182,62 @@ def test_a_list_that_doubles_is_told_as_more_than_is_followed() -> None:
     operations = upgraded("x = ['a']\nfor i in range(60):\n    x.extend(x)\nop.drop_column('t', 'a')")
 
     assert any(isinstance(o, Unread) and "more is done" in o.why for o in operations)
+
+
+def test_a_helper_that_returns_or_raises_does_not_end_the_revision() -> None:
+    operations = upgraded(
+        "for row in op.get_bind().execute(sa.text('SELECT id FROM t')):\n    find(row)\n    op.drop_column('t', 'a')",
+        head=(
+            "def find(row):\n    for one in (1, 2):\n        if one == row.id:\n            return one\n"
+            "    raise ValueError('none')\n"
+        ),
+    )
+
+    assert [column for column, _ in _dropped(operations)] == ["a"]
+    assert any(isinstance(o, Raise) for o in operations)
+
+
+@pytest.mark.parametrize(
+    ("test", "question"),
+    [
+        ("found.get('i') is not None", ("index", "i", True)),
+        ("not found.get('i')", ("index", "i", False)),
+        ("'i' in found.keys()", ("index", "i", True)),
+        ("found.keys() & {'i'}", ("unknown", None, True)),
+        ("set(found).issuperset({'i', 'j'})", ("all", None, True)),
+        ("set(found).isdisjoint({'i', 'j'})", ("any", None, False)),
+        ("set(found).intersection(['i', 'j'])", ("any", None, True)),
+    ],
+)
+def test_what_an_inspector_lists_is_asked_as_a_dict_and_as_a_set(test: str, question: tuple[str, str, bool]) -> None:
+    operations = upgraded(
+        "found = {i['name']: i for i in sa.inspect(op.get_bind()).get_indexes('t')}\n"
+        f"if {test}:\n    op.drop_column('t', 'a')"
+    )
+
+    assert _dropped(operations) == [("a", [question])]
+
+
+def test_what_a_function_that_is_not_followed_gives_may_be_none() -> None:
+    operations = upgraded(
+        "from outside import lookup\nif lookup('t') is None:\n    op.drop_column('t', 'a')\n"
+        "if op.f('x') is None:\n    op.drop_column('t', 'b')"
+    )
+
+    assert next(column for column, _ in _dropped(operations)) == "a"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "'UPDATE t SET a = 1 WHERE b = 2' if x() else 'UPDATE t SET a = 1 WHERE c IS NULL'",
+        "'UPDATE t SET a = 1' + (' WHERE b = 2' if x() else '')",
+        'f\'UPDATE t SET a = 1 WHERE {"b = 2" if x() else "c = 3"}\'',
+    ],
+)
+def test_two_texts_have_in_common_how_they_begin(statement: str) -> None:
+    operations = upgraded(f"from outside import x\nop.execute({statement})")
+
+    updates = [o for o in operations if isinstance(o, Update)]
+
+    assert [(o.table.name, o.columns) for o in updates] == [("t", ("a",))]

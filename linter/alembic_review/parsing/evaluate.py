@@ -43,6 +43,7 @@ from alembic_review.parsing.values import (
     Some,
     Text,
     Unknown,
+    cut,
     joined,
     text_of,
 )
@@ -710,6 +711,11 @@ class Evaluator:
             if isinstance(function, syntax.Lambda):
                 return self.value(function.body, frame)
             self.block(function.body, frame)
+        except Raised:
+            if not frame.returns:
+                raise
+            # It has come back already, on some condition.
+            frame.returns.append((Unknown("a result that depends on a condition"), self.conditions))
         finally:
             self._stack.pop()
             self.conditions, self._site, self._way = outer, site, way
@@ -793,6 +799,8 @@ class Evaluator:
                     return self._follow(method, [owner, *made.args], made, given)
             elif isinstance(owner, (Listed, Some)) and func.name == "get" and made.args:
                 return _of_listed(owner, made.args[0])
+            elif isinstance(owner, Names) and func.name in _OF_NAMES:
+                return self._asked_names(owner, func.name, made)
             elif isinstance(owner, ClassValue):
                 method = self.class_attribute(owner, func.name)
                 if isinstance(method, Closure):
@@ -965,6 +973,20 @@ class Evaluator:
         if name == "isinstance":
             return call_builtin(self, name, made)
         return Unknown("a builtin on what is filled on conditions")
+
+    def _asked_names(self, names: Names, name: str, made: Made) -> Any:
+        """A method of what an inspector lists, as a list, a set or a dict of names."""
+        if name in ("keys", "copy") or not made.args:
+            return names
+        if name == "get":
+            return _of_names(names, made.args[0])
+        items = self.items(made.args[0])
+        if items is None or not all(isinstance(item, str) for item in items):
+            return Unknown("a method on what is not known")
+        parts = tuple([_question(names, item) for item in items])
+        if name == "isdisjoint":
+            return self.negated(Query("any", parts=parts))
+        return Query("all", parts=parts) if name == "issuperset" else Some(Query("any", parts=parts))
 
     def _operated(self, operator: str, left: Any, right: Any) -> Any:
         """The value of ``left operator right``, which may hang on conditions."""
@@ -1304,7 +1326,8 @@ class Evaluator:
         if _has_unknown(left) or _has_unknown(right):
             return Query("unknown", text=getattr(left, "why", "") or getattr(right, "why", ""))
         if isinstance(left, (Ref, Made, Handle)) or isinstance(right, (Ref, Made, Handle)):
-            if operator in ("is", "is not") and (left is None or right is None):
+            sure = _is_something(left if right is None else right)
+            if operator in ("is", "is not") and (left is None or right is None) and sure:
                 return operator == "is not"
             return Query("unknown")
         try:
@@ -1372,8 +1395,7 @@ class Evaluator:
         truth = self.truth(self.value(node.test, frame))
         if isinstance(truth, bool):
             return self.value(node.body if truth else node.orelse, frame)
-        one, other = self.value(node.body, frame), self.value(node.orelse, frame)
-        return one if _same(one, other) else Unknown("a value that depends on a condition")
+        return _either_of(self.value(node.body, frame), self.value(node.orelse, frame))
 
     def _subscript(self, node: syntax.Subscript, frame: Frame) -> Any:
         owner = self.value(node.value, frame)
@@ -1392,6 +1414,8 @@ class Evaluator:
             return Member(owner, key if isinstance(key, str) else HOLE)
         if isinstance(owner, (Listed, Some)):
             return _of_listed(owner, key)
+        if isinstance(owner, Names):
+            return _of_names(owner, key)
         if isinstance(key, Member):
             key = self.plain(key)
         if isinstance(owner, Defaults) and not (_hashable(key) and key in owner):
@@ -1565,6 +1589,14 @@ def _question(names: Names, name: str) -> Query:
     return Query(names.question, names.table, name, since=names.since)
 
 
+_OF_NAMES = frozenset(["get", "keys", "copy", "intersection", "isdisjoint", "issuperset"])
+
+
+def _of_names(names: Names, key: Any) -> Any:
+    """One of what an inspector lists, by its name."""
+    return Some(_question(names, key)) if isinstance(key, str) else Unknown("what the database has")
+
+
 def _of_listed(found: Listed | Some, key: Any) -> Any:
     """What an inspector tells of one of what it lists, or of a column that was looked for by its name."""
     if isinstance(found, Listed):
@@ -1584,11 +1616,34 @@ def _of_listed(found: Listed | Some, key: Any) -> Any:
 def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     found = dict(one)
     for name, value in other.items():
-        if name not in found:
-            found[name] = value
-        elif not _same(found[name], value):
-            found[name] = Unknown("a value that depends on a condition")
+        found[name] = _either_of(found[name], value) if name in found else value
     return found
+
+
+def _either_of(one: Any, other: Any) -> Any:
+    """What is known of a value that is one or the other: of two texts, the words that both begin and end with."""
+    if _same(one, other):
+        return one
+    if isinstance(one, str) and isinstance(other, str):
+        if not one or not other:
+            there = one or other
+            return f"{' ' if there[:1].isspace() else ''}{HOLE}{' ' if there[-1:].isspace() else ''}"
+        shorter = min(len(one), len(other))
+        start = next((at for at in range(shorter) if one[at] != other[at]), shorter)
+        start = max(one.rfind(" ", 0, start), one.rfind("\n", 0, start)) + 1
+        tail = shorter - start
+        end = next((at for at in range(tail) if one[-1 - at] != other[-1 - at]), tail)
+        ends = [at for at in (one.find(" ", len(one) - end), one.find("\n", len(one) - end)) if at >= 0]
+        if start:
+            return joined([cut(one, 0, start), HOLE, cut(one, min(ends), len(one)) if ends else ""])
+    return Unknown("a value that depends on a condition")
+
+
+def _is_something(value: Any) -> bool:
+    """Whether it cannot be None; what a function that is not followed gives may be."""
+    return not isinstance(value, Made) or (
+        isinstance(value.func, Ref) and (value.func.root == "sqlalchemy" or value.leaf[:1].isupper())
+    )
 
 
 def _is_dotted(node: syntax.Expression) -> bool:

@@ -31,7 +31,7 @@ Fields = dict[str, Any]
 _LIMITS = frozenset(["limit", "fetch", "slice"])
 _WHERE = ("where", "filter")
 _TEXTS = frozenset(["text", "DDL", "literal_column"])
-_PASSED = frozenset(["bindparams", "execution_options", "columns", "execute_if", "with_only_columns"])
+_PASSED = frozenset(["bindparams", "params", "execution_options", "columns", "execute_if", "with_only_columns"])
 
 
 def place_of(text: str, start: int, end: int, default: Place) -> Place:
@@ -44,8 +44,10 @@ def text_of_statement(value: Any, made: Made) -> tuple[str | None, Place, tuple[
     bound: list[str] = []
     while isinstance(value, Made):
         if isinstance(value.func, Member) and value.func.name in _PASSED:
-            if value.func.name == "bindparams":
+            if value.func.name in ("bindparams", "params"):
                 bound.extend(value.kwargs)
+                if value.func.name == "params" and value.args:
+                    bound.append("*")
                 for arg in value.args:
                     given = arg.given(0, "key") if isinstance(arg, Made) else None
                     bound.append(str(given) if isinstance(given, str) else "*")
