@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alembic_review.casts import BUILT_IN
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import (
@@ -94,8 +95,10 @@ class EnumNameFolded(Rule):
 
 def _other_case(schema: Schema, name: Name) -> Name | None:
     """An enum type whose name differs from *name* by nothing but capital letters."""
-    folded = str(name).lower()
-    return next((other for other in schema.enums if other != name and str(other).lower() == folded), None)
+    folded, length = str(name).lower(), len(name.name)
+    # There may be thousands, and few are as long.
+    others = (enum.name for enum in schema.enums.unsorted() if len(enum.name.name) == length)
+    return min((other for other in others if other != name and str(other).lower() == folded), key=str, default=None)
 
 
 def _named(operation: Operation) -> list[Name]:
@@ -105,16 +108,17 @@ def _named(operation: Operation) -> list[Name]:
         case RenameObject(kind="type", name=name):
             return [name]
         case CreateTable():
-            return [_type_name(column.type) for column in operation.columns]
+            return [name for column in operation.columns for name in _type_name(column.type)]
         case AddColumn():
-            return [_type_name(operation.column.type)]
+            return _type_name(operation.column.type)
         case AlterColumn(type=Type() as type_):
-            return [_type_name(type_)]
+            return _type_name(type_)
         case _:
             return []
 
 
-def _type_name(type_: Type) -> Name:
+def _type_name(type_: Type) -> list[Name]:
+    """The name that may be meant for an enum type; none for a type of the database's own."""
     if type_.enum is not None and type_.enum.name is not None:
-        return type_.enum.name
-    return Name(type_.name, type_.schema)
+        return [type_.enum.name]
+    return [] if type_.schema is None and type_.name in BUILT_IN else [Name(type_.name, type_.schema)]
