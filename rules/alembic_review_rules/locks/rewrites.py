@@ -67,6 +67,8 @@ def _of_type(operation: AlterColumn, step: Step[Operation], settings: Settings) 
         old = before.type
     # What the schema keeps of a type knows of enum types, which SQL text does not.
     new = after.type if after is not None and not after.uncertain else operation.type
+    if new is not None and _is_refused(new):
+        return None
     shown = f"{new}" if new is not None and new.known else "another type"
     told = f'"{operation.column}" becomes {shown}'
     if operation.using is not None and operation.using.strip(HOLE) and not _only_casts(operation):
@@ -80,6 +82,15 @@ def _of_type(operation: AlterColumn, step: Step[Operation], settings: Settings) 
         return None
     return told
 
+
+def _is_refused(new: Type) -> bool:
+    """Whether PostgreSQL knows no such length: then it is a type of MySQL's."""
+    length = new.args[0] if new.args else None
+    return new.name in ("varchar", "char") and isinstance(length, int) and length > _LONGEST
+
+
+# MaxAttrSize of PostgreSQL.
+_LONGEST = 10485760
 
 # What types of projects are stored as, by words in their names that leave little doubt.
 _BY_NAME = {
