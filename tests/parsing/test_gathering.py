@@ -241,3 +241,13 @@ def test_two_texts_have_in_common_how_they_begin(statement: str) -> None:
     updates = [o for o in operations if isinstance(o, Update)]
 
     assert [(o.table.name, o.columns) for o in updates] == [("t", ("a",))]
+
+
+def test_two_statements_have_in_common_where_they_go_on_from() -> None:
+    operations = upgraded(
+        "from outside import x\nt = sa.table('t', sa.column('a'))\nstatement = t.update().values(a=1)\n"
+        "if x():\n    statement = statement.where(t.c.a == 2)\nelse:\n    statement = statement.where(t.c.a > 2)\n"
+        "op.execute(statement)"
+    )
+
+    assert [(o.table.name, o.columns) for o in operations if isinstance(o, Update)] == [("t", ("a",))]
