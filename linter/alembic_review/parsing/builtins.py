@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from alembic_review.parsing.values import (
+    LONGEST,
     ClassValue,
     Defaults,
     FilePath,
@@ -25,6 +26,7 @@ from alembic_review.parsing.values import (
     Some,
     Unknown,
     cut,
+    formatted,
     joined,
     text_of,
 )
@@ -33,8 +35,10 @@ from alembic_review.types import HOLE
 
 BUILTINS = frozenset(vars(builtins))
 
-LONGEST = 4_000_000
-"""No text or list is made longer than this many letters or items."""
+_MOST_BITS = 10_000
+"""No number is made longer than this."""
+
+_TOO_WIDE = re.compile(r"%[^%a-zA-Z]*(?:[0-9]{6}|\*)")
 
 _LONGEST_RANGE = 20_000
 
@@ -106,6 +110,8 @@ def operate(operator: str, left: Any, right: Any) -> Any:
         pass
     elif isinstance(left, (int, float)) and isinstance(right, (int, float)):
         try:
+            if operator == "*" and _bits(left) + _bits(right) > _MOST_BITS:
+                return Unknown("a number that is too large")
             if operator in ("-", "*", "/", "//", "%"):
                 return _ARITHMETIC[operator](left, right)
             if operator == "**" and abs(left) < 1000 and 0 <= right < 100:
@@ -141,6 +147,10 @@ _ARITHMETIC: dict[str, Any] = {
 }
 
 
+def _bits(number: float) -> int:
+    return number.bit_length() if isinstance(number, int) else 0
+
+
 def _add(left: Any, right: Any) -> Any:
     if isinstance(left, str) or isinstance(right, str):
         one, other = text_of(left), text_of(right)
@@ -156,6 +166,8 @@ def _add(left: Any, right: Any) -> Any:
 
 def _percent(left: str, right: Any) -> Any:
     values = right if isinstance(right, (tuple, dict)) else (right,)
+    if _TOO_WIDE.search(left):
+        return _holes(left)
     try:
         if isinstance(values, dict):
             return left % {key: _shown(value) for key, value in values.items()}
@@ -488,10 +500,7 @@ def _format(host: Host, template: str, args: list[Any], kwargs: Any) -> Any:
         value = host.plain(value)
         shown = text_of(value)
         if shown is not None and shape and isinstance(value, (str, int, float)):
-            try:
-                shown = format(value, shape)
-            except (ValueError, MemoryError, OverflowError):
-                shown = HOLE
+            shown = formatted(value, shape)
         parts.append(HOLE if shown is None else shown)
     return joined(parts)
 

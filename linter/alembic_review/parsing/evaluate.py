@@ -44,6 +44,7 @@ from alembic_review.parsing.values import (
     Text,
     Unknown,
     cut,
+    formatted,
     joined,
     text_of,
 )
@@ -1108,10 +1109,7 @@ class Evaluator:
             if conversion == "r" and isinstance(value, str):
                 text = repr(str(value))
             elif shape and isinstance(value, (str, int, float)) and "\0" not in shape:
-                try:
-                    text = format(value, shape)
-                except (ValueError, MemoryError, OverflowError):
-                    text = HOLE
+                text = formatted(value, shape)
             else:
                 text = text_of(self.plain(value))
             parts.append(HOLE if text is None else text)

@@ -14,6 +14,9 @@ _SHALLOW = 20_000
 # bytes of stack for each level. Texts up to _SHALLOW fit into anybody's stack; longer ones get one of their own.
 _STACK = 256 * 1024 * 1024
 
+_COMMENTS = 100
+# For each comment within a comment, PostgreSQL's lexer looks at all that is left of the text.
+
 
 class SQLError(Exception):
     """SQL text that the grammar refuses: PostgreSQL's own message, and at which character of the text, from 0."""
@@ -50,6 +53,8 @@ def parse_plpgsql(sql: str) -> list[Any]:
 def _called(function: str, tree: str, sql: str) -> Any:
     if len(sql) > LARGEST:
         raise NotParsed("the SQL is longer than what is parsed")
+    if sql.count("/*") > _COMMENTS and _depth_of_comments(sql) > _COMMENTS:
+        raise NotParsed("comments are nested too deeply")
     if "\0" in sql:
         raise SQLError("a NUL character, which PostgreSQL's text cannot hold", sql.index("\0"))
     try:
@@ -69,6 +74,19 @@ def _called(function: str, tree: str, sql: str) -> Any:
         raise NotParsed("the SQL is nested too deeply") from None
     except ValueError:
         raise NotParsed("libpg_query's answer could not be read") from None
+
+
+def _depth_of_comments(sql: str) -> int:
+    depth = deepest = at = 0
+    while (at := sql.find("*", at)) >= 0:
+        if at and sql[at - 1] == "/":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sql[at + 1 : at + 2] == "/":
+            depth = max(depth - 1, 0)
+            at += 1
+        at += 1
+    return deepest
 
 
 _Run = Callable[[bytes], "tuple[bytes, tuple[str, int] | None]"]

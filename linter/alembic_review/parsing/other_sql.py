@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -97,9 +98,10 @@ class _Reader:
                 yield self.unread(tokens)
             return
         pairs = [(self._token(token, ends), token) for token in found]
+        starts = [token.start for token, _ in pairs]
         for tokens in sql_tokens.statements([token for token, _ in pairs]):
-            inner = [raw for token, raw in pairs if tokens[0].start <= token.start <= tokens[-1].start]
-            yield from self._statement(tokens, inner, sent)
+            inner = pairs[bisect_left(starts, tokens[0].start) : bisect_right(starts, tokens[-1].start)]
+            yield from self._statement(tokens, [raw for _, raw in inner], sent)
 
     def _token(self, raw: Any, ends: dict[int, int]) -> Token:
         start, end = raw.start, ends.get(raw.end + 1, raw.end + 1)

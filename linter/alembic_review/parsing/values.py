@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 from typing import Any
 
@@ -64,14 +65,35 @@ def pieces(value: object, shift: int = 0) -> tuple[Piece, ...]:
     return tuple([Piece(piece.start + shift, piece.length, piece.way, piece.offset) for piece in value.pieces])
 
 
+LONGEST = 4_000_000
+"""No text or list is made longer than this many letters or items."""
+
+_MOST_PIECES = 20_000
+"""A text of more pieces does not keep where they come from."""
+
+_WIDE = re.compile(r"[0-9]{6}")
+
+
 def joined(parts: list[str]) -> str:
-    """Texts put together, keeping where each comes from."""
+    """Texts put together, keeping where each comes from; a hole where they are longer than is kept."""
+    if sum(map(len, parts)) > LONGEST:
+        return HOLE
     found: list[Piece] = []
     length = 0
     for part in parts:
         found.extend(pieces(part, length))
         length += len(part)
-    return Text.of("".join(parts), tuple(found)) if found else "".join(parts)
+    return Text.of("".join(parts), tuple(found)) if 0 < len(found) <= _MOST_PIECES else "".join(parts)
+
+
+def formatted(value: str | float, shape: str) -> str:
+    """The value as an f-string writes it; a hole where that fails, or is wider than anybody means."""
+    if _WIDE.search(shape):
+        return HOLE
+    try:
+        return format(value, shape)
+    except (ValueError, MemoryError, OverflowError):
+        return HOLE
 
 
 def cut(value: str, start: int, end: int) -> str:
