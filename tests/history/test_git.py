@@ -522,7 +522,7 @@ def test_a_clone_of_one_branch_has_the_commit_that_the_service_names(
 
     outcome = cloned.check("--base")
 
-    assert (outcome.reviewed, outcome.bases) == (1, [begun])
+    assert (outcome.reviewed, outcome.bases) == (1, [begun[:12]])
 
 
 def test_outside_of_a_pull_request_it_is_the_default_branch_of_origin(project: Repository, tmp_path: Path) -> None:

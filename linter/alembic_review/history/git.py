@@ -134,7 +134,7 @@ class _Repository:
             if not done.returncode:
                 self.fork = done.stdout.decode().strip()
                 self.tip = commit
-                self.base = self._name(name) if name == "origin/HEAD" else name
+                self.base = self._name(name) if name == "origin/HEAD" else name[:12] if name == commit else name
                 return
         raise GitError(self._apart(resolved[0][0]))
 
