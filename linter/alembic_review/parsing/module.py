@@ -126,6 +126,7 @@ class Reader:
         # Its functions hold the syntax tree, and each other, in circles.
         frame.names.clear()
         source.statements.clear()
+        source.frame = None
         return read
 
     # --- what the evaluator asks for ------------------------------------------------------------------------------

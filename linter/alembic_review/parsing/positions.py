@@ -10,13 +10,14 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from alembic_review.diagnostics import START, Span
 from alembic_review.operations import Place
 from alembic_review.parsing.ways import BODY, FINALLY, HANDLERS, ORELSE, Way
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = re.compile(r"\r\n?|\n")
 _OPENING = re.compile(r"([A-Za-z]{0,2})(\"\"\"|'''|\"|')")
 _ESCAPE = re.compile(r"\\(?:\r\n|N\{[^}]*\}|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[0-7]{1,3}|.)", re.DOTALL)
 
@@ -76,14 +77,8 @@ class Positions:
         return Span(*self._point(start), *self._point(end))
 
     def _point(self, offset: int) -> tuple[int, int]:
-        low, high = 0, len(self._starts)
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self._starts[middle] <= offset:
-                low = middle
-            else:
-                high = middle
-        return low + 1, offset - self._starts[low] + 1
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
     def _offset(self, line: int, column: int) -> int:
         # The standard library counts columns in bytes of UTF-8.

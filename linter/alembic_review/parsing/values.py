@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
+from functools import cache
 from typing import Any
 
 from alembic_review.operations import NOWHERE, Place, Question
@@ -108,6 +109,12 @@ def cut(value: str, start: int, end: int) -> str:
     return Text.of(str(value)[start:end], tuple(kept))
 
 
+@cache
+def _root(name: str) -> str:
+    """The first word of a dotted name; files name the same few things over and over."""
+    return name.partition(".")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Ref:
     """Something imported, or a builtin, by its dotted name. `base` is the file that a relative name starts from."""
@@ -117,7 +124,7 @@ class Ref:
 
     @property
     def root(self) -> str:
-        return self.name.partition(".")[0]
+        return _root(self.name)
 
     @property
     def leaf(self) -> str:

@@ -78,9 +78,9 @@ def _is_of_application(one: Import, revision: Revision) -> bool:
     knows the package, but it calls itself models.
     """
     parts = one.name.split(".")
-    migrations = PurePath(revision.path).parent.parent
     if parts[0] in _LIBRARIES or any("migration" in part or "alembic" in part for part in parts):
         return False
+    migrations = PurePath(revision.path).parent.parent
     if one.path is not None:
         return migrations not in PurePath(one.path).parents
     if parts[0] in migrations.parts:
