@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from alembic_review.diagnostics import START, Severity
 from alembic_review.history.base import Base, Rewritten
@@ -68,17 +69,19 @@ class RewrittenHistory(Rule):
         for one in base.rewritten if base is not None else ():
             assert base is not None
             if one.is_ is None:
-                yield self._deleted(one.was, base)
+                yield self._deleted(one.was, base, history.selection.history.root)
             elif one.is_.path in history.reviewed:
                 yield self._changed(one, one.is_, base)
 
-    def _deleted(self, was: Revision, base: Base) -> Finding:
+    def _deleted(self, was: Revision, base: Base, root: Path) -> Finding:
+        path = Path(was.path)
+        from_root = path.relative_to(root) if path.is_relative_to(root) else path
         return Finding(
             RewrittenHistory,
             was.path,
             START,
             f'deletes the revision "{was.id}", which "{base.name}" has',
-            f"git checkout {base.name} -- {was.path}",
+            f"git checkout {base.name} -- {from_root.as_posix()}",
             was.id,
             thing=was.id,
         )
