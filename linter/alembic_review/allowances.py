@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from msgspec import Struct
+
 from alembic_review.diagnostics import START, Span
 from alembic_review.parsing.comments import LINE_END, Layout, Statement
-from alembic_review.records import dataclass
 from alembic_review.revision import Allow
 
 COMMENTS = "comments"
@@ -15,8 +16,7 @@ COMMENTS = "comments"
 _WIDTH = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Comments:
+class Comments(Struct, frozen=True):
     """What rules about comments are shown: those of one file, once all else is found.
 
     `idle` are names in them that allow nothing, though their rules were asked. `known` are the names of all rules and

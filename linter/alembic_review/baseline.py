@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from alembic_review.diagnostics import Diagnostic, Report
-from alembic_review.records import replace
 
 _VERSION = 1
 _KEYS = ("rule", "revision", "file", "direction", "thing")

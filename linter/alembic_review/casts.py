@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from alembic_review.records import dataclass
+from msgspec import Struct
+
 from alembic_review.types import Type, same_type
 
 How = Literal["same", "free", "rewrite", "using", "refused"]
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Struct, frozen=True):
     """What ``ALTER COLUMN … TYPE`` does without USING.
 
     `how`: ``same`` (it is the same type), ``free`` (in the catalogue alone), ``rewrite`` (every row is written anew),

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, wraps
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from alembic_review.environment import Environment
 from alembic_review.mirror import Difference, differences
 from alembic_review.operations import (
@@ -19,7 +22,6 @@ from alembic_review.operations import (
     Truncate,
     Update,
 )
-from alembic_review.records import dataclass, replace
 from alembic_review.replay import Effect, Outcome, Refusal, Run, Settings, after
 from alembic_review.revision import Revision
 from alembic_review.schema import Origin, Schema, Table
@@ -34,8 +36,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Step(Generic[O]):
+class Step(Struct, Generic[O], frozen=True):
     """One operation of a revision, on the schema as it finds it."""
 
     operation: O
@@ -74,8 +75,7 @@ class Step(Generic[O]):
         return tuple(refusal for refusal in self.outcome.refusals if refusal.fresh)
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """A revision of a branch that does not go with what `others`, on the other branches of a merge, have done.
 
     `change` is that revision, after the others.

@@ -6,14 +6,15 @@ import os
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import field
 from fnmatch import fnmatch
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alembic_review.choices import DIALECTS, FAIL_ON, FORMATS, SELECT_WORDS
 from alembic_review.diagnostics import Severity
 from alembic_review.nearest import did_you_mean
-from alembic_review.records import dataclass, replace
 
 LEVELS = tuple(severity.value for severity in Severity)
 
@@ -27,8 +28,7 @@ class ConfigError(Exception):
     """Settings that cannot be followed: one line that says which, where, and what would be right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Which rules to ask, by names of rules and groups; one layer, as a file or a command line gives it.
 
     As with ruff: where `select` is given, it replaces all layers before; where it is None, `ignore` takes from what
@@ -50,8 +50,7 @@ class Selection:
         return before if self.select is None else "all" in select or ("default" in select and default)
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalTables:
+class ExternalTables(Struct, frozen=True):
     """Tables that another system owns, beside those that are known to: ``name`` or ``schema.name``.
 
     `patterns` are shell patterns of such names: ``*``, ``?``, ``[abc]``.
@@ -61,8 +60,7 @@ class ExternalTables:
     patterns: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """The settings of one run.
 
     `file` is where they stand; relative paths in it start from its folder.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from enum import Enum
 
-from alembic_review.records import dataclass
+from msgspec import Struct, field
 
 
 class Severity(str, Enum):
@@ -25,8 +24,7 @@ class Severity(str, Enum):
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A stretch of a file: lines and columns counted from 1, in characters; the end column is exclusive."""
 
     line: int
@@ -39,8 +37,7 @@ START = Span(1, 1, 1, 1)
 """Where a finding about a whole file points."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One finding, complete: reporters need nothing else but the source line.
 
     `path` is relative to the working directory where it lies below it, with forward slashes.
@@ -61,8 +58,7 @@ class Diagnostic:
     thing: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What one run found and did.
 
     `revisions` counts the revisions read in all `histories`, `reviewed` those of them that rules were shown.

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Literal
 
+from msgspec import Struct, field
+
 from alembic_review.operations import NOWHERE, Place
-from alembic_review.records import dataclass
 
 EventKind = Literal["configure", "begin_transaction", "run_migrations", "execute", "commit", "create_all"]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something an env.py does, in the order in which it does it.
 
     `inside` is True within ``with context.begin_transaction()``. `text` is the SQL of ``execute``, where it is known.
@@ -29,8 +28,7 @@ def _unknown(_table: str) -> bool | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """What an env.py says.
 
     `options` are the keywords that ``context.configure()`` is given, with the values that could be read (texts, truth

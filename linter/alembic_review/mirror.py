@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
 from alembic_review.casts import BUILT_IN
-from alembic_review.records import dataclass, replace
 from alembic_review.replay.stored import TRUTHS, takes_from
 from alembic_review.schema import (
     RELATIONS,
@@ -26,8 +28,7 @@ from alembic_review.types import HOLE, Name, Type, same_type
 How = Literal["missing", "left", "changed", "renamed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One thing that is not what it was.
 
     `kind`: ``table``, ``column``, ``index``, ``primary key``, ``unique``, ``foreign key``, ``check``, ``exclude``,

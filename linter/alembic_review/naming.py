@@ -6,7 +6,8 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from alembic_review.records import dataclass
+from msgspec import Struct
+
 from alembic_review.types import HOLE
 
 LONGEST = 63
@@ -77,8 +78,7 @@ _TOKEN = re.compile(r"%\((\w+)\)s")
 _COLUMN_TOKEN = re.compile(r"(?P<referred>referred_)?column_(?P<number>\d+)(?P<all>_?N)?_(?P<what>name|key|label)")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """What a naming convention may ask of a constraint or index. `kind` is ``ix``, ``uq``, ``ck``, ``fk``, ``pk``."""
 
     kind: str

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum as PythonEnum
 from typing import Literal
 
-from alembic_review.records import dataclass
+from msgspec import UNSET, Struct, UnsetType
+
 from alembic_review.types import HOLE, UNKNOWN_NAME, Name, Type
 
 
-class Unset(PythonEnum):
-    """The one value that means "the call says nothing of it"."""
-
-    UNSET = "unset"
-
-
-UNSET = Unset.UNSET
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True, omit_defaults=True):
     """Where something stands: the way to a node of a file, and the characters inside it where it is SQL text.
 
     `node` is what `parsing.positions` turns into lines and columns, when somebody has to be told; what a helper of
@@ -53,8 +43,7 @@ Question = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True, omit_defaults=True):
     """What has to be so for an operation to run.
 
     `id` is shared by everything that hangs on one evaluation of one question, so that it is asked of the schema once.
@@ -75,8 +64,7 @@ class Condition:
     since: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(Struct, frozen=True, omit_defaults=True):
     """A server default: the SQL expression as the database is told it, or None where it could not be read.
 
     `python` names the Python type of a value that is neither text nor an SQL expression: Alembic refuses those.
@@ -95,15 +83,13 @@ class Default:
         return self.sql is not None and HOLE not in self.sql
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True, omit_defaults=True):
     """``GENERATED … AS IDENTITY``."""
 
     always: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Computed:
+class Computed(Struct, frozen=True, omit_defaults=True):
     """``GENERATED ALWAYS AS (sql)``; `stored` is None where the call leaves it to the server's own default."""
 
     sql: str | None
@@ -113,8 +99,7 @@ class Computed:
 # --- constraints -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constraint:
+class ConstraintBase(Struct, frozen=True, kw_only=True, tag_field="class", tag=True, omit_defaults=True):
     """What all constraints have. `final` names are given with ``op.f()``: no naming convention touches them."""
 
     name: str | None = None
@@ -124,16 +109,14 @@ class Constraint:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrimaryKey(Constraint):
+class PrimaryKey(ConstraintBase, frozen=True, kw_only=True):
     """PRIMARY KEY. `index` names an existing index that it takes over (``USING INDEX``)."""
 
     columns: tuple[str, ...] = ()
     index: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unique(Constraint):
+class Unique(ConstraintBase, frozen=True, kw_only=True):
     """UNIQUE. `index` names an existing index that it takes over (``USING INDEX``)."""
 
     columns: tuple[str, ...] = ()
@@ -141,8 +124,7 @@ class Unique(Constraint):
     index: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignKey(Constraint):
+class ForeignKey(ConstraintBase, frozen=True, kw_only=True):
     """FOREIGN KEY. `referred_columns` is empty where the primary key of the other table is meant."""
 
     columns: tuple[str, ...] = ()
@@ -152,8 +134,7 @@ class ForeignKey(Constraint):
     onupdate: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check(Constraint):
+class Check(ConstraintBase, frozen=True, kw_only=True):
     """CHECK. `columns` are those the expression names, where they could be read. `sql` is None where it could not.
 
     `of_type` is True for the constraint that ``Boolean`` and ``Enum`` make for themselves (``create_constraint``).
@@ -166,19 +147,20 @@ class Check(Constraint):
     not_null: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exclude(Constraint):
+class Exclude(ConstraintBase, frozen=True, kw_only=True):
     """EXCLUDE."""
 
     columns: tuple[str, ...] = ()
     using: str = "gist"
 
 
+Constraint = PrimaryKey | Unique | ForeignKey | Check | Exclude
+
+
 # --- columns and indexes ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True, omit_defaults=True):
     """A column as declared.
 
     `default` is the server's; `python_default` tells of ``default=``, which only the application applies.
@@ -202,8 +184,7 @@ class Column:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class IndexElement:
+class IndexElement(Struct, frozen=True, omit_defaults=True):
     """One key of an index: a column, or an expression (`column` is None, `sql` its text, `columns` those it names).
 
     `order` is as `key_order` has it.
@@ -224,8 +205,7 @@ def key_order(descending: bool, nulls_first: bool | None = None) -> str:
     return "DESC NULLS LAST" if descending else "NULLS FIRST"
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True, omit_defaults=True):
     """An index as declared. `name` is None where the database chooses it; `table` is repeated in `CreateIndex`."""
 
     name: str | None
@@ -242,8 +222,7 @@ class Index:
 # --- operations ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Struct, frozen=True, kw_only=True, tag_field="class", tag=True, omit_defaults=True):
     """What all operations have.
 
     `place` is where it stands. `conditions` must all hold for it to run. `autocommit` is True inside an
@@ -273,8 +252,7 @@ class Operation:
         return self.guard > 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateTable(Operation):
+class CreateTable(Operation, frozen=True, kw_only=True):
     """`by_sqlalchemy`: made through SQLAlchemy, which emits CREATE TYPE for enum columns, and SERIAL for lone keys.
 
     `by_table`: made by ``Table.create()``, which knows nothing of the types that ``create_table`` has made, and from
@@ -299,22 +277,19 @@ class CreateTable(Operation):
     partitioned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropTable(Operation):
+class DropTable(Operation, frozen=True, kw_only=True):
     table: Name
     if_exists: bool = False
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenameTable(Operation):
+class RenameTable(Operation, frozen=True, kw_only=True):
     table: Name
     new_name: str
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddColumn(Operation):
+class AddColumn(Operation, frozen=True, kw_only=True):
     """`by_sqlalchemy`: keys, uniques and indexes of the column become statements of their own.
 
     `inline_references`: but for its foreign keys, which are declared with it.
@@ -327,16 +302,14 @@ class AddColumn(Operation):
     inline_references: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropColumn(Operation):
+class DropColumn(Operation, frozen=True, kw_only=True):
     table: Name
     column: str
     if_exists: bool = False
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlterColumn(Operation):
+class AlterColumn(Operation, frozen=True, kw_only=True):
     """What is UNSET stays as it is. `default` None drops the default; `using` is the expression of the cast.
 
     `existing` names those of ``existing_type``, ``existing_nullable``, ``existing_server_default``,
@@ -349,26 +322,24 @@ class AlterColumn(Operation):
     new_name: str | None = None
     type: Type | None = None
     nullable: bool | None = None
-    default: Default | Unset | None = UNSET
-    identity: Identity | Unset | None = UNSET
+    default: Default | UnsetType | None = UNSET
+    identity: Identity | UnsetType | None = UNSET
     drop_expression: bool = False
-    comment: str | Unset | None = UNSET
+    comment: str | UnsetType | None = UNSET
     using: str | None = None
     existing_type: Type | None = None
     existing_nullable: bool | None = None
     existing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddConstraint(Operation):
+class AddConstraint(Operation, frozen=True, kw_only=True):
     """``create_primary_key``, ``create_unique_constraint``, ``create_foreign_key``, …"""
 
     table: Name
     constraint: Constraint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropConstraint(Operation):
+class DropConstraint(Operation, frozen=True, kw_only=True):
     """`kind` is the ``type_`` of the call: ``primary``, ``unique``, ``foreignkey``, ``check``, or None."""
 
     table: Name
@@ -379,21 +350,18 @@ class DropConstraint(Operation):
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenameConstraint(Operation):
+class RenameConstraint(Operation, frozen=True, kw_only=True):
     table: Name
     name: str
     new_name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValidateConstraint(Operation):
+class ValidateConstraint(Operation, frozen=True, kw_only=True):
     table: Name
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateIndex(Operation):
+class CreateIndex(Operation, frozen=True, kw_only=True):
     table: Name
     index: Index
     concurrently: bool = False
@@ -401,8 +369,7 @@ class CreateIndex(Operation):
     by_sqlalchemy: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropIndex(Operation):
+class DropIndex(Operation, frozen=True, kw_only=True):
     """`table` is None where the statement does not say it, as in SQL. `final`: the name is given with ``op.f()``."""
 
     name: Name | None
@@ -413,8 +380,7 @@ class DropIndex(Operation):
     final: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateEnum(Operation):
+class CreateEnum(Operation, frozen=True, kw_only=True):
     """`checked`: ``checkfirst=True``, or a guard in the SQL itself, such as an exception handler for duplicates."""
 
     name: Name
@@ -422,8 +388,7 @@ class CreateEnum(Operation):
     checked: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropEnum(Operation):
+class DropEnum(Operation, frozen=True, kw_only=True):
     """DROP TYPE, or ``Enum.drop()``. `if_exists` stands for ``checkfirst=True`` too."""
 
     name: Name
@@ -431,8 +396,7 @@ class DropEnum(Operation):
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddEnumValue(Operation):
+class AddEnumValue(Operation, frozen=True, kw_only=True):
     name: Name
     value: str
     before: str | None = None
@@ -440,15 +404,13 @@ class AddEnumValue(Operation):
     if_not_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenameEnumValue(Operation):
+class RenameEnumValue(Operation, frozen=True, kw_only=True):
     name: Name
     value: str
     new_value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncEnumValues(Operation):
+class SyncEnumValues(Operation, frozen=True, kw_only=True):
     """``sync_enum_values`` of alembic-postgresql-enum: the type is made anew and the columns are cast to it.
 
     `columns` are the affected (table, column) pairs.
@@ -477,8 +439,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateObject(Operation):
+class CreateObject(Operation, frozen=True, kw_only=True):
     """Makes a thing that is neither table, index nor enum. `table` is that of a trigger, policy or rule.
 
     `definition` is the text that makes it, folded to single spaces, so that two can be compared.
@@ -494,8 +455,7 @@ class CreateObject(Operation):
     reads: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropObject(Operation):
+class DropObject(Operation, frozen=True, kw_only=True):
     kind: Kind
     name: Name
     table: Name | None = None
@@ -503,8 +463,7 @@ class DropObject(Operation):
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenameObject(Operation):
+class RenameObject(Operation, frozen=True, kw_only=True):
     """RENAME TO and SET SCHEMA of anything but tables and columns; `kind` may be ``index`` or ``type``."""
 
     kind: Kind | Literal["index"]
@@ -513,14 +472,12 @@ class RenameObject(Operation):
     if_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetSchema(Operation):
+class SetSchema(Operation, frozen=True, kw_only=True):
     table: Name
     schema: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlterTable(Operation):
+class AlterTable(Operation, frozen=True, kw_only=True):
     """An action of ALTER TABLE that changes no schema known here: OWNER, SET STATISTICS, ENABLE ROW LEVEL SECURITY, …
 
     `action` is PostgreSQL's name of it, in upper case.
@@ -530,8 +487,7 @@ class AlterTable(Operation):
     action: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommentOn(Operation):
+class CommentOn(Operation, frozen=True, kw_only=True):
     """COMMENT ON, ``create_table_comment``, ``drop_table_comment``."""
 
     kind: str
@@ -543,8 +499,7 @@ class CommentOn(Operation):
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Insert(Operation):
+class Insert(Operation, frozen=True, kw_only=True):
     """INSERT, or ``bulk_insert``. `values` are literals written into the columns, where they could be read.
 
     `reads` are the tables that the rows come from (``INSERT … SELECT``).
@@ -556,8 +511,7 @@ class Insert(Operation):
     reads: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update(Operation):
+class Update(Operation, frozen=True, kw_only=True):
     """`where` says whether there is a WHERE at all; `columns` are those assigned; `values` the literals assigned.
 
     `reads` are the columns and `tables` the other tables that the new values are made from.
@@ -573,21 +527,18 @@ class Update(Operation):
     bounded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delete(Operation):
+class Delete(Operation, frozen=True, kw_only=True):
     table: Name
     where: bool = False
     bounded: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Truncate(Operation):
+class Truncate(Operation, frozen=True, kw_only=True):
     tables: tuple[Name, ...]
     cascade: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execute(Operation):
+class Execute(Operation, frozen=True, kw_only=True):
     """A statement that leaves the schema and the rows as they are, or whose effect no rule asks for.
 
     `verb` is its first keywords in upper case: ``SELECT``, ``SET``, ``GRANT``, ``LOCK TABLE``, ``VACUUM FULL``,
@@ -604,16 +555,14 @@ class Execute(Operation):
 # --- what a revision does beside the database ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raise(Operation):
+class Raise(Operation, frozen=True, kw_only=True):
     """A ``raise`` that ends the function."""
 
     exception: str
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PythonCall(Operation):
+class PythonCall(Operation, frozen=True, kw_only=True):
     """A call that rules ask about though it is no directive.
 
     `call` says which: ``commit``, ``rollback``, ``create_engine``, ``session.add``, ``session.flush``,
@@ -625,8 +574,7 @@ class PythonCall(Operation):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvalidSQL(Operation):
+class InvalidSQL(Operation, frozen=True, kw_only=True):
     """SQL text that the dialect's own grammar refuses. `verb` and `tables` are what could be told all the same."""
 
     error: str
@@ -634,8 +582,7 @@ class InvalidSQL(Operation):
     tables: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread(Operation):
+class Unread(Operation, frozen=True, kw_only=True):
     """What could not be read: `what` is the source of it, `why` one of a few fixed reasons.
 
     `tables` are those it is known to touch; `anything` is True when it may have touched any table.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from alembic_review.records import dataclass
+from msgspec import Struct
 
 LockMode = Literal[
     "SHARE UPDATE EXCLUSIVE",
@@ -31,8 +31,7 @@ _STOPPED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(Struct, frozen=True, kw_only=True):
     """A claim. `dialect` is Alembic's name of the database that shows it."""
 
     dialect: Literal["postgresql", "sqlite", "mysql"] = "postgresql"
@@ -48,8 +47,7 @@ class Proof:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Fails(Proof):
+class Fails(Proof, frozen=True):
     """A command stops with `error`.
 
     That is psycopg's name of the error class of PostgreSQL, else that of the Python exception. The command is the
@@ -74,8 +72,7 @@ class Fails(Proof):
         return self.rows
 
 
-@dataclass(frozen=True, slots=True)
-class LeavesBehind(Proof):
+class LeavesBehind(Proof, frozen=True):
     """After upgrade and downgrade there is a `kind` of thing that was not there: ``enum type``, ``index``, …"""
 
     kind: str
@@ -85,8 +82,7 @@ class LeavesBehind(Proof):
         return f"upgrade and downgrade leave {_a(self.kind)} behind"
 
 
-@dataclass(frozen=True, slots=True)
-class NotRestored(Proof):
+class NotRestored(Proof, frozen=True):
     """After upgrade and downgrade the schema is not what it was."""
 
     @property
@@ -94,8 +90,7 @@ class NotRestored(Proof):
         return "after upgrade and downgrade the schema is not what it was"
 
 
-@dataclass(frozen=True, slots=True)
-class Orphans(Proof):
+class Orphans(Proof, frozen=True):
     """After the upgrade no column has an enum type that one had before, and the type is still there."""
 
     enum: str
@@ -105,8 +100,7 @@ class Orphans(Proof):
         return f'after the upgrade no column has the enum type "{self.enum}", which is still there'
 
 
-@dataclass(frozen=True, slots=True)
-class KeepsInvalidIndex(Proof):
+class KeepsInvalidIndex(Proof, frozen=True):
     """After a build that failed, the next upgrade runs, and keeps the index that is not valid.
 
     `rows` is the SQL that writes rows on which the build fails; they are gone before the next.
@@ -120,8 +114,7 @@ class KeepsInvalidIndex(Proof):
         return f'after a build that failed, the next upgrade runs and keeps the INVALID index "{self.index}"'
 
 
-@dataclass(frozen=True, slots=True)
-class NotStamped(Proof):
+class NotStamped(Proof, frozen=True):
     """The upgrade runs without an error and changes the schema, and Alembic does not know that it has run."""
 
     @property
@@ -129,8 +122,7 @@ class NotStamped(Proof):
         return "the upgrade runs, and the version that Alembic keeps stays the old one"
 
 
-@dataclass(frozen=True, slots=True)
-class ChangesNothing(Proof):
+class ChangesNothing(Proof, frozen=True):
     """The upgrade runs without an error, and schema and rows stay as they are."""
 
     @property
@@ -138,8 +130,7 @@ class ChangesNothing(Proof):
         return "the upgrade runs, and schema and rows stay as they are"
 
 
-@dataclass(frozen=True, slots=True)
-class Writes(Proof):
+class Writes(Proof, frozen=True):
     """``alembic upgrade --sql`` writes a statement that has this text in it."""
 
     sql: str
@@ -149,8 +140,7 @@ class Writes(Proof):
         return f"the upgrade has the statement `{self.sql}`"
 
 
-@dataclass(frozen=True, slots=True)
-class Loses(Proof):
+class Loses(Proof, frozen=True):
     """What a `kind` of thing held before the upgrade is nowhere in the database after it, nor after the downgrade.
 
     `name` is that of the thing: ``user``, ``user.nickname``.
@@ -168,8 +158,7 @@ class Loses(Proof):
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class TakesLock(Proof):
+class TakesLock(Proof, frozen=True):
     """The upgrade holds a lock of this mode, and none that is stronger, on each of the tables, until it commits."""
 
     mode: LockMode
@@ -180,8 +169,7 @@ class TakesLock(Proof):
         return f"the upgrade locks {_quoted(self.tables)} in the mode {self.mode}, which stops {_STOPPED[self.mode]}"
 
 
-@dataclass(frozen=True, slots=True)
-class LocksRows(Proof):
+class LocksRows(Proof, frozen=True):
     """The upgrade holds a lock on every row of a table until it commits."""
 
     table: str
@@ -195,8 +183,7 @@ class LocksRows(Proof):
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Scans(Proof):
+class Scans(Proof, frozen=True):
     """The upgrade reads a whole table, while it holds a lock of at least this mode on it."""
 
     table: str
@@ -210,8 +197,7 @@ class Scans(Proof):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrites(Proof):
+class Rewrites(Proof, frozen=True):
     """The upgrade writes every row of a table anew."""
 
     table: str
@@ -221,8 +207,7 @@ class Rewrites(Proof):
         return f'the upgrade writes every row of "{self.table}" anew, and nobody can read or write it meanwhile'
 
 
-@dataclass(frozen=True, slots=True)
-class Waits(Proof):
+class Waits(Proof, frozen=True):
     """While somebody reads a table, the upgrade waits longer than `seconds` for its lock, and others wait behind it."""
 
     table: str
@@ -236,8 +221,7 @@ class Waits(Proof):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Breaks(Proof):
+class Breaks(Proof, frozen=True):
     """A query that the database answers before the upgrade fails after it, with `error`."""
 
     query: str

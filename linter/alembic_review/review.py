@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from alembic_review.allowances import Comments, allowing, idle, settled
 from alembic_review.change import Change, Clash, Run, Settings
 from alembic_review.choices import DIALECTS
@@ -23,7 +25,6 @@ from alembic_review.nearest import did_you_mean
 from alembic_review.operations import Operation, Place, Unread
 from alembic_review.parsing.comments import MARK, allows_of
 from alembic_review.parsing.positions import Positions
-from alembic_review.records import replace
 from alembic_review.replay.conditions import older_tables
 from alembic_review.revision import Allow, Revision, Unreadable
 from alembic_review.rule import Finding, Rule

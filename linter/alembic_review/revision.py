@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from msgspec import Struct, field
 
 from alembic_review.operations import Operation, Place
-from alembic_review.records import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True, omit_defaults=True):
     """What the docstring of a revision says of itself; None for a line that is not there. `more` are all others."""
 
     message: str | None = None
@@ -19,8 +17,7 @@ class Header:
     more: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True, omit_defaults=True):
     """An import of the file: the dotted name of what is imported, where it stands, and whether in a function.
 
     `path` is the file of the project that it comes from, None where it comes from elsewhere.
@@ -32,16 +29,14 @@ class Import:
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Undefined:
+class Undefined(Struct, frozen=True, omit_defaults=True):
     """A name that a function uses and nothing in the file defines."""
 
     name: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Allow:
+class Allow(Struct, frozen=True, omit_defaults=True):
     """A comment ``# alembic-review: allow[names] reason``; `line` is where it stands, `lines` what it covers.
 
     `lines` is a half-open range of line numbers from 1; None for the whole file. A comment that is meant for us and
@@ -56,8 +51,7 @@ class Allow:
     lines: tuple[int, int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Lean:
+class Lean(Struct, frozen=True, omit_defaults=True):
     """Another file that was looked for to read this one: a module by its dotted name from the file `base`, or a path.
 
     `path` is where it was found, None where it was not. `name` is empty for a file that is no module. `hash` is that
@@ -70,8 +64,7 @@ class Lean:
     hash: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True, omit_defaults=True):
     """A revision: its place in the history, and the operations of both ways.
 
     `upgrade` and `downgrade` are None where the file has no such function. `places` says where the parts stand that
@@ -100,8 +93,7 @@ class Revision:
         return len(self.down_revision) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True, omit_defaults=True):
     """A file that is no revision, though it lies where revisions are looked for.
 
     `line` and `column` count from 1, where the reason has a place of its own. `id` is what it seems to assign to

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, TypeVar, overload
 
+from msgspec import Struct
+
 from alembic_review.allowances import Comments
 from alembic_review.change import Change, Step, once
 from alembic_review.config import Config, Setting
@@ -14,15 +16,13 @@ from alembic_review.diagnostics import Severity, Span
 from alembic_review.history.folder import History
 from alembic_review.operations import Operation, Place
 from alembic_review.proof import Proof
-from alembic_review.records import dataclass
 from alembic_review.revision import Revision
 from alembic_review.types import HOLE
 
 S = TypeVar("S", bound=Step[Operation])
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What a rule found, before anybody is told: where it stands is a place in a file, or a span of it."""
 
     rule: type[Rule]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from alembic_review import __version__
 from alembic_review.config import Config
@@ -15,7 +17,6 @@ from alembic_review.diagnostics import Diagnostic, Report, Severity, Span
 from alembic_review.history.cache import Cache, digest
 from alembic_review.history.project import Selection, find_histories
 from alembic_review.history.tree import ProjectTree
-from alembic_review.records import dataclass, replace
 from alembic_review.reporters.printable import printable
 from alembic_review.text import content
 
@@ -26,8 +27,7 @@ class RunError(Exception):
     """What keeps a review from being done: a line for each thing, that says what, where, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(Struct, frozen=True):
     """What a run came to: the report, and a line for each thing that could not be reviewed."""
 
     report: Report
@@ -116,7 +116,7 @@ def _state(folder: str) -> str:
 
 def _told(report: Report, histories: Sequence[tuple[Selection, ProjectTree]], folders: Iterable[Path]) -> Any:
     return {
-        "report": asdict(report),
+        "report": to_builtins(report),
         "asked": [[[*question, answer] for question, answer in tree.asked.items()] for _, tree in histories],
         "rules": [[str(folder), _state(str(folder))] for folder in folders],
     }

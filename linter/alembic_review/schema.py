@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from alembic_review import operations as ops
 from alembic_review.persistent import Shared
-from alembic_review.records import dataclass
 from alembic_review.types import Name, Type
 
 
@@ -38,8 +38,7 @@ class Made:
         return self.origin.revision if self.origin else None
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Made):
+class Column(Struct, Made, frozen=True):
     """A column of a table.
 
     `type` is what is stored: a SERIAL is an integer, an enum type carries its name alone (its labels are the
@@ -64,8 +63,7 @@ class Column(Made):
         return self.type.enum.name if self.type.enum else None
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint(Made):
+class Constraint(Struct, Made, frozen=True):
     """A constraint of a table.
 
     `definition` has the columns and tables by the names they have now. `name` is the one it has in the catalogue;
@@ -107,8 +105,7 @@ def columns_of(constraint: ops.Constraint) -> tuple[str, ...]:
     return getattr(constraint, "columns", ())
 
 
-@dataclass(frozen=True, slots=True)
-class Index(Made):
+class Index(Struct, Made, frozen=True):
     """An index that is no constraint's own. It lies in the schema of its table."""
 
     name: str
@@ -137,8 +134,7 @@ class Index(Made):
         return column in definition.include or (definition.where is not None and column in words(definition.where))
 
 
-@dataclass(frozen=True, slots=True)
-class Attached(Made):
+class Attached(Struct, Made, frozen=True):
     """A trigger, policy or rule of a table."""
 
     kind: str
@@ -148,8 +144,7 @@ class Attached(Made):
     uncertain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table(Made):
+class Table(Struct, Made, frozen=True):
     """A table.
 
     `gone` holds the columns, constraints and indexes that the history dropped or renamed away.
@@ -217,8 +212,7 @@ class Table(Made):
         return [name for name in found if name is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class EnumType(Made):
+class EnumType(Struct, Made, frozen=True):
     """An enum type. `labels` is None where they could not be read."""
 
     name: Name
@@ -227,8 +221,7 @@ class EnumType(Made):
     uncertain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence(Made):
+class Sequence(Struct, Made, frozen=True):
     """A sequence of values of a `type`; `table` and `column` are those that own it, and take it along when they go."""
 
     name: Name
@@ -239,8 +232,7 @@ class Sequence(Made):
     uncertain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Object(Made):
+class Object(Struct, Made, frozen=True):
     """A view, function, extension, schema, domain, …
 
     `reads` are the tables that a view is made from, `indexes` are those of a materialized view.
@@ -269,8 +261,7 @@ RELATIONS = ("view", "materialized view")
 """Kinds of objects that share their names with tables, indexes and sequences (``pg_class``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """All that is there at one point of a history.
 
     `indexes` tells of every index, a constraint's own included, which table it is on; `constraint_names` which tables

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 from textwrap import dedent
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alembic_review.allowances import COMMENTS
 from alembic_review.config import Config, loads
@@ -21,7 +23,6 @@ from alembic_review.history.folder import History, load
 from alembic_review.history.project import HistoryFolder, Selection, Settings
 from alembic_review.parsing.comments import MARK
 from alembic_review.parsing.module import Reader
-from alembic_review.records import dataclass, replace
 from alembic_review.registry import load_rules
 from alembic_review.review import findings_of, placed, unallowed
 from alembic_review.revision import Revision
@@ -74,8 +75,7 @@ down_revision = {parent}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A finding in the text it was found in, with lines and columns counted from 1."""
 
     finding: Finding
@@ -98,8 +98,7 @@ class Found:
         return self.finding.help
 
 
-@dataclass(frozen=True, slots=True)
-class BaseBranch:
+class BaseBranch(Struct, frozen=True):
     """The revisions of a base branch: those it had when this branch was begun, and those it got or changed later."""
 
     begun: tuple[str, ...]
@@ -200,8 +199,7 @@ def check_all(
 # --- pages of cases ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """The revisions under one heading of a page, which follow one another, and what is marked in them.
 
     A mark ``# error: [rule-name]`` at the end of a line says that the rule finds something that begins on this line,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from alembic_review.records import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 HOLE = "\ue000"
 """Stands in a text for what could not be known. PostgreSQL's grammar takes it as a letter of an identifier."""
@@ -49,15 +50,14 @@ _RESERVED = frozenset(
     localtime localtimestamp natural not notnull null offset on only or order outer overlaps placing primary references
     returning right select session_user similar some symmetric table tablesample then to trailing true union unique
     user using variadic verbose when where window with
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 
 UNKNOWN_NAME = Name(HOLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Enum:
+class Enum(Struct, frozen=True, omit_defaults=True):
     """What an ``Enum`` in a revision says of its type.
 
     `labels` is None where they could not be read. `creates` is False for ``postgresql.ENUM(create_type=False)``:
@@ -73,8 +73,7 @@ class Enum:
     keywords: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True, omit_defaults=True):
     """A column type by PostgreSQL's own name for it (``pg_type.typname`` in the words of ``format_type``).
 
     `args` are the modifiers (length; precision and scale). `dimensions` counts array brackets. `enum` is there for

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 from alembic.script.revision import CycleDetected, Revision, RevisionMap
+from msgspec.structs import replace
 
 from alembic_review.config import Config
 from alembic_review.history.folder import History, load

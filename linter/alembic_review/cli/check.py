@@ -99,8 +99,9 @@ def command(
 
     Exit code 0: nothing found that matters, 1: something found, 2: the work could not be done.
     """
-    from dataclasses import replace
     from pathlib import Path
+
+    from msgspec.structs import replace
 
     from alembic_review import reporters
     from alembic_review.cli.names import RuleNames

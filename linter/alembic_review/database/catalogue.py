@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import field
 from typing import Any, TypeVar
 
+from msgspec import Struct, field
 from psycopg import Connection
 from psycopg.rows import tuple_row
 
-from alembic_review.records import dataclass
 from alembic_review.types import Name
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column. `type` is in the words of ``format_type``: ``character varying(50)``, ``mood[]``.
 
     `default` and `computed` are expressions as PostgreSQL writes them; `identity` is ``always`` or ``by default``.
@@ -35,8 +33,7 @@ class Column:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(Struct, frozen=True):
     """A constraint: ``primary key``, ``unique``, ``foreign key``, ``check`` or ``exclude``.
 
     NOT NULL is told by `Column.nullable`; only where it is not valid, it is a constraint of the kind ``not null``.
@@ -52,8 +49,7 @@ class Constraint:
     index: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """An index that is no constraint's own. `elements` are its keys, columns by name and expressions as SQL.
 
     `orders` are theirs, and stand behind each: collation, operator class, order, as far as they are not the default
@@ -70,8 +66,7 @@ class Index:
     orders: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table, with columns in their order (which does not count when two are compared), all else by name.
 
     `attached` are its triggers, rules and policies by (kind, name). `partitioned_by` is the key of a partitioned
@@ -89,8 +84,7 @@ class Table:
     bound: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """A view or materialized view; `attached` as for tables."""
 
     definition: str
@@ -100,8 +94,7 @@ class View:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """A sequence; `table` and `column` own it, and take it along when they go. Where it stands does not count."""
 
     definition: str
@@ -109,8 +102,7 @@ class Sequence:
     column: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """All that is in a database, but for what every new one has and what belongs to extensions.
 
     Names are those of the replay: no schema means ``public``. `enums` has the labels in order. `objects` has the

@@ -14,8 +14,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from alembic_review.database import keeper
-from alembic_review.records import dataclass
 
 OLDEST = 13
 """The oldest PostgreSQL that will do: before it, a database with open sessions cannot be dropped."""
@@ -33,8 +34,7 @@ class ServerError(Exception):
     """There is no server, or it refuses: one line that says why, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Struct, frozen=True):
     """A server that answers. `url` is for libpq and psycopg (``postgresql://…``), `version` is (major, minor)."""
 
     url: str

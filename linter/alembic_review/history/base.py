@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from alembic_review.history.order import Node, Order, arrange
 from alembic_review.operations import (
@@ -20,14 +21,12 @@ from alembic_review.operations import (
     Unread,
     Update,
 )
-from alembic_review.records import dataclass
 from alembic_review.revision import Revision
 
 How = Literal["deleted", "renumbered", "re-pointed", "edited"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
+class Rewritten(Struct, frozen=True):
     """A revision of the base branch that is not what it was: how it `was` there, and how it `is` here.
 
     Of one that was `deleted` there is none here; of one that was ``renumbered``, the revision in its file.
@@ -38,8 +37,7 @@ class Rewritten:
     is_: Revision | None
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """What a base branch has.
 
     `name` is what people call it, and `order` is that of the revisions of its newest commit. `new` are the ids that
@@ -154,12 +152,12 @@ def _meaning(upgrade: tuple[Operation, ...] | None) -> object:
     def bare(value: object, name: str = "") -> object:
         if isinstance(value, Place):
             return None
-        if is_dataclass(value):
+        if isinstance(value, Struct):
             counted = "id" if isinstance(value, Condition) else "guard"
             return type(value).__name__, *(
-                numbers.setdefault(inner, len(numbers)) if part.name == counted and inner else bare(inner, part.name)
-                for part in fields(value)
-                for inner in [getattr(value, part.name)]
+                numbers.setdefault(inner, len(numbers)) if name == counted and inner else bare(inner, name)
+                for name in value.__struct_fields__
+                for inner in [getattr(value, name)]
             )
         if isinstance(value, tuple):
             return tuple([bare(item) for item in value])

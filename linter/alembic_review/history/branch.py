@@ -6,11 +6,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from alembic_review.records import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """How the files of one history stand to a base branch.
 
     `base` is what people call it, `tip` its newest commit, and `fork` the newest one that it has in common with this

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from alembic_review.records import dataclass
+from msgspec import Struct
+
 from alembic_review.text import content
 
 _T = TypeVar("_T")
@@ -29,8 +30,7 @@ class ProjectError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The options of one section, as written but for ``%(here)s`` and ``%%``; with nothing configured, the defaults.
 
     `configuration` is the file that has the section; `file_template` and `timezone` are None where they are not set.

@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
+
 from alembic_review.environment import Environment
 from alembic_review.history.base import Base
 from alembic_review.history.order import Node, Order, arrange
 from alembic_review.history.project import Selection
-from alembic_review.records import dataclass
 from alembic_review.revision import Revision, Unreadable
 
 
@@ -31,8 +32,7 @@ class Read(Protocol):
     def __call__(self, path: str, data: bytes) -> Revision | Unreadable: ...
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """One history, read.
 
     `revisions` are those Alembic would know, by id: of several files with one id the last, the others are

@@ -12,10 +12,12 @@ import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from alembic_review.history.branch import Branch, RealPaths
 from alembic_review.history.layout import is_revision_name
 from alembic_review.history.project import HistoryFolder, Selection
-from alembic_review.records import dataclass, replace
 from alembic_review.text import content
 
 # A hook of git's is told by these which repository it is run for; ours are found from the folders of revisions.
@@ -34,8 +36,7 @@ class GitError(Exception):
     """What keeps a branch from being compared: one line that says what, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True):
     """A base branch as it was asked for: the names that git may know it by, likeliest first, and who asked."""
 
     names: tuple[str, ...]

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from alembic_review.records import dataclass
+from msgspec import Struct
 
 # Where projects are not: other people's code, and copies of one's own.
 _PASSED_OVER = frozenset({"__pycache__", "__pypackages__", "build", "dist", "node_modules", "site-packages", "venv"})
@@ -48,8 +48,7 @@ def has_environment(folder: Path) -> bool:
     return b"alembic" in _bytes(folder / "env.py")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """By which names a revision goes, and which names it refers to: a look at its text, to sort folders by."""
 
     names: frozenset[str]

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from heapq import heapify, heappop, heappush
 
-from alembic_review.records import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """A revision as the order sees it: the values of the file's four variables, each as a tuple."""
 
     id: str
@@ -20,8 +19,7 @@ class Node:
     branch_labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownParent:
+class UnknownParent(Struct, frozen=True):
     """A `name` that the `variable` (``down_revision`` or ``depends_on``) of `revision` holds and nothing answers to."""
 
     revision: str
@@ -29,8 +27,7 @@ class UnknownParent:
     variable: str
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(Struct, frozen=True):
     """What a revision finds: the schema after `parent` (None: an empty one), with the upgrades of `also` on top.
 
     `also` is empty but for merges and dependencies: it holds, oldest first, what the other parents bring that the
@@ -41,8 +38,7 @@ class Before:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """The graph of one history.
 
     `ids` holds every revision, oldest first. `parents` are those that `down_revision` and `depends_on` lead to,

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from msgspec import Struct
+
 from alembic_review.history.branch import Branch
 from alembic_review.history.configuration import ProjectError as ProjectError
 from alembic_review.history.configuration import Settings as Settings
@@ -21,13 +23,11 @@ from alembic_review.history.layout import (
     is_revision_name,
     version_folders,
 )
-from alembic_review.records import dataclass
 
 _PROJECT_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryFolder:
+class HistoryFolder(Struct, frozen=True):
     """One Alembic history, a graph of its own: the environment, and the folders that hold its revisions.
 
     `root` is the project's folder: that of the configuration, else the one that was searched. `script_location` is
@@ -69,8 +69,7 @@ class HistoryFolder:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """A history, all of its `files`, and those of them that are under review.
 
     `invisible` are revision files under review that Alembic does not see as the history is configured: in a nested
@@ -85,8 +84,7 @@ class Selection:
     branch: Branch | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The histories that paths led to, each once, and what kept others from being found."""
 
     selections: tuple[Selection, ...]

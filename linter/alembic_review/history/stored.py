@@ -1,23 +1,22 @@
 """Revisions that were read before: kept by the hash of what they were read from, and read again only when it changed.
 
-A line of the file is one revision: a checksum, the hash of the content, and its parts as JSON, the ways up and down by
-themselves. JSON can make nothing but the values of the vocabulary, so that a foreign file does no harm.
+A line of the file is one revision: a checksum, the hash of the content, and its parts as JSON. It is decoded to the
+types of the vocabulary and to nothing else, so that a foreign file does no harm.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import MISSING
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, Union
 
-from alembic_review import operations, revision, types
+import msgspec.json
+from msgspec import Raw, Struct
+from msgspec.structs import replace
+
 from alembic_review.history.cache import checked, digest, write
-from alembic_review.operations import UNSET
-from alembic_review.records import defaults
+from alembic_review.operations import Operation
 from alembic_review.revision import Lean, Revision, Unreadable
-from alembic_review.types import Name
 
 
 class Tree(Protocol):
@@ -50,7 +49,9 @@ class CachedReader:
         read = self._read(path, data)
         if isinstance(read, Revision):
             leans = tuple([Lean(lean.name, lean.base, lean.path, self._hash(lean)) for lean in read.leans])
-            self._new[key] = _stored(read, leans)
+            stored = _stored(read, leans)
+            if stored is not None:
+                self._new[key] = stored
         return read
 
     def save(self) -> None:
@@ -88,93 +89,47 @@ def _entries(file: Path) -> dict[str, bytes]:
     return found
 
 
-def _stored(read: Revision, leans: tuple[Lean, ...]) -> bytes:
-    parts = [
-        {
-            name: encoded(getattr(read, name))
-            for name in defaults(Revision)
-            if name not in ("path", "upgrade", "downgrade", "leans")
-        },
-        encoded(leans),
-        encoded(read.upgrade),
-        encoded(read.downgrade),
-    ]
-    return b"\t".join(json.dumps(part, ensure_ascii=True, separators=(",", ":")).encode() for part in parts)
+def _stored(read: Revision, leans: tuple[Lean, ...]) -> bytes | None:
+    """The line of a revision; None for what JSON cannot write, such as half of a surrogate pair."""
+    try:
+        ways = [Raw(_ENCODER.encode(way)) for way in (read.upgrade, read.downgrade)]
+        return _ENCODER.encode(_Stored(replace(read, path="", leans=leans, upgrade=None, downgrade=None), *ways))
+    except (ValueError, OverflowError, RecursionError):
+        return None
 
 
 def _restored(line: bytes, path: str) -> Revision | None:
     try:
-        head, leans, upgrade, downgrade = line.split(b"\t")
-        parts = {name: decoded(value) for name, value in json.loads(head).items()}
-        return Revision(
-            path=path,
-            upgrade=decoded(json.loads(upgrade)),
-            downgrade=decoded(json.loads(downgrade)),
-            leans=decoded(json.loads(leans)),
-            **parts,
-        )
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        stored = _STORED.decode(line)
+        upgrade, downgrade = _WAY.decode(stored.upgrade), _WAY.decode(stored.downgrade)
+    except (ValueError, RecursionError):
         return None
+    return replace(stored.revision, path=path, upgrade=upgrade, downgrade=downgrade)
 
 
-# --- values to JSON and back ------------------------------------------------------------------------------------------
-# A list stands for a value: [0, items…] a tuple, [1, key, value, …] a dict, [2] UNSET, and [n, index, value, …] the
-# n-th of the classes below, with those of its fields that are not at their default.
+class _Stored(Struct, array_like=True):
+    """A revision without its path, and its ways, which are decoded by the kinds of operations there are."""
 
-_TUPLE, _DICT, _UNSET, _FIRST = 0, 1, 2, 3
-
-
-def _classes() -> list[type]:
-    found: list[type] = [Name]
-    for module in (types, operations, revision):
-        found += [value for value in vars(module).values() if isinstance(value, type) and defaults(value)]
-    return sorted(set(found), key=lambda cls: cls.__qualname__)
+    revision: Revision
+    upgrade: Raw
+    downgrade: Raw
 
 
-_CLASSES = _classes()
-_NUMBERS = {cls: _FIRST + number for number, cls in enumerate(_CLASSES)}
-_FIELDS: list[list[tuple[str, Any]]] = [
-    [(name, cls._field_defaults.get(name, MISSING)) for name in cls._fields]
-    if cls is Name
-    else list(defaults(cls).items())
-    for cls in _CLASSES
-]
-_NAMES = [[name for name, _ in parts] for parts in _FIELDS]
+def _kinds(kind: type[Operation]) -> Iterator[type[Operation]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _kinds(one)
 
 
-def encoded(value: Any) -> Any:
-    """A value of the vocabulary as lists and texts."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return str(value) if isinstance(value, str) else value
-    number = _NUMBERS.get(type(value))
-    if number is not None:
-        found: list[Any] = [number]
-        for index, (name, default) in enumerate(_FIELDS[number - _FIRST]):
-            part = getattr(value, name)
-            if default is MISSING or (part is not default and part != default):
-                found += (index, encoded(part))
-        return found
-    if isinstance(value, tuple):
-        return [_TUPLE, *map(encoded, value)]
-    if isinstance(value, dict):
-        return [_DICT, *(encoded(item) for pair in value.items() for item in pair)]
-    if value is UNSET:
-        return [_UNSET]
+def _text(value: object) -> str:
+    """A text of the evaluator, which knows where it stands, as one that does not."""
+    if isinstance(value, str):
+        return str(value)
     raise TypeError(f"{type(value).__name__} is no value of the vocabulary")
 
 
-def decoded(value: Any) -> Any:
-    """What `encoded` was given. Raises ValueError, TypeError, KeyError or IndexError for what it never made."""
-    if type(value) is not list:
-        return value
-    number = value[0]
-    if number == _TUPLE:
-        return tuple([decoded(item) for item in value[1:]])
-    if number >= _FIRST:
-        names = _NAMES[number - _FIRST]
-        return _CLASSES[number - _FIRST](**{names[value[at]]: decoded(value[at + 1]) for at in range(1, len(value), 2)})
-    if number == _DICT:
-        return {decoded(value[at]): decoded(value[at + 1]) for at in range(1, len(value), 2)}
-    if number == _UNSET:
-        return UNSET
-    raise ValueError("a number that stands for nothing")
+_ENCODER = msgspec.json.Encoder(enc_hook=_text)
+_STORED = msgspec.json.Decoder(_Stored)
+_WAY: msgspec.json.Decoder[tuple[Operation, ...] | None] = msgspec.json.Decoder(
+    tuple[Union[tuple(_kinds(Operation))], ...] | None  # type: ignore[misc]  # noqa: UP007
+)

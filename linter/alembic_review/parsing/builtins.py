@@ -10,6 +10,8 @@ import textwrap
 from contextlib import suppress
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from alembic_review.parsing.values import (
     LONGEST,
     ClassValue,
@@ -30,7 +32,6 @@ from alembic_review.parsing.values import (
     joined,
     text_of,
 )
-from alembic_review.records import replace
 from alembic_review.types import HOLE
 
 BUILTINS = frozenset(vars(builtins))

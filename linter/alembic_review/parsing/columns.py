@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from alembic_review.operations import (
     NOWHERE,
     Check,
@@ -25,7 +27,6 @@ from alembic_review.operations import (
 )
 from alembic_review.parsing.gathering import Gathered
 from alembic_review.parsing.values import ClassValue, InstanceOf, Made, Member, Ref, Unknown, text_of
-from alembic_review.records import replace
 from alembic_review.types import HOLE, UNKNOWN_NAME, UNKNOWN_TYPE, Enum, Name, Type, sql_type
 
 

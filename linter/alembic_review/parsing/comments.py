@@ -8,7 +8,9 @@ import tokenize
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from alembic_review.records import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
+
 from alembic_review.revision import Allow
 
 MARK = "alembic-review:"
@@ -24,8 +26,7 @@ _BEFORE_SQL = re.compile(r"[ \t]*(?:[A-Za-z]{0,2}(?:\"\"\"|'''|\"|'))?[ \t]*")
 _SQL_COMMENT = re.compile(r"[ \t]*[\"']?--")
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A statement, or the header of one that has a body: its first and last line, and the column it begins in.
 
     `end` is the last line of all of a function, None for what is no function; that of its decorators is part of it.

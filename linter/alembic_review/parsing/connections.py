@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from alembic_review.operations import (
     CreateEnum,
     CreateIndex,
@@ -44,7 +46,6 @@ from alembic_review.parsing.values import (
     Result,
     Unknown,
 )
-from alembic_review.records import replace
 from alembic_review.types import HOLE, UNKNOWN_NAME, Name
 
 ReadSQL = Callable[[str, Callable[[int, int], Place], Callable[[], int]], list[Operation]]

@@ -7,8 +7,10 @@ from functools import cache
 from itertools import takewhile
 from typing import Any
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from alembic_review.operations import (
-    UNSET,
     AddColumn,
     AddConstraint,
     AlterColumn,
@@ -35,7 +37,6 @@ from alembic_review.operations import (
 )
 from alembic_review.parsing import columns as of
 from alembic_review.parsing.values import Batch, ClassValue, InstanceOf, Made, Member, Unknown, text_of
-from alembic_review.records import replace
 from alembic_review.types import HOLE, UNKNOWN_NAME, UNKNOWN_TYPE, Name, Type
 
 Signature = tuple[str, ...]

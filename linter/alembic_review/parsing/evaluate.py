@@ -13,6 +13,8 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from alembic_review.operations import Condition, Place
 from alembic_review.parsing import syntax
 from alembic_review.parsing.builtins import (
@@ -48,7 +50,6 @@ from alembic_review.parsing.values import (
     joined,
     text_of,
 )
-from alembic_review.records import replace
 from alembic_review.types import HOLE, Name
 
 STEPS = 60_000

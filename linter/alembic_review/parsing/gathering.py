@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import Any
+
+from msgspec import Struct, field
 
 from alembic_review.operations import Condition
 from alembic_review.parsing.values import Query, Unknown
-from alembic_review.records import dataclass
 
 When = tuple[Condition, ...]
 """What has to be so for an item to be there; empty where it always is."""
@@ -20,8 +20,7 @@ CHANGES = _ADDS | _TAKES
 """The methods that change what a container has."""
 
 
-@dataclass(slots=True)
-class Gathered:
+class Gathered(Struct):
     """What is known of a container whose items hang on conditions.
 
     `whens` are those of the items, by an item's index in a list, its key in a dict, or itself in a set; what is not

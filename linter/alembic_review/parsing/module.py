@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import libcst as cst
+from msgspec.structs import replace
 
 from alembic_review.environment import Environment
 from alembic_review.operations import Operation, Place
@@ -14,7 +15,6 @@ from alembic_review.parsing import environment, syntax
 from alembic_review.parsing.connections import Connections
 from alembic_review.parsing.evaluate import Evaluator, Exhausted, Source
 from alembic_review.parsing.values import Closure, Query
-from alembic_review.records import replace
 from alembic_review.revision import Header, Import, Lean, Revision, Undefined, Unreadable
 from alembic_review.text import decoded
 from alembic_review.types import HOLE

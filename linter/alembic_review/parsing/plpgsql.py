@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from msgspec.structs import replace
+
 from alembic_review.operations import (
     AddColumn,
     AddConstraint,
@@ -37,7 +39,6 @@ from alembic_review.parsing.libpg_query import NotParsed, SQLError, parse_plpgsq
 from alembic_review.parsing.sql_questions import Values, condition_of, question, question_of, text_of, tree_of
 from alembic_review.parsing.sql_trees import Node
 from alembic_review.parsing.values import Query
-from alembic_review.records import replace
 from alembic_review.types import HOLE
 
 PlaceOf = Callable[[int, int], Place]
@@ -449,10 +450,10 @@ def _under(operation: Operation, conditions: tuple[Condition, ...]) -> Operation
         added = isinstance(operation, AddEnumValue) and operation.value == last.name
         dropped = isinstance(operation, DropObject) and operation.name.name == last.name
         if (made or added) and not last.expected:
-            operation = replace(operation, if_not_exists=True)  # type: ignore[call-arg]
+            operation = replace(operation, if_not_exists=True)
             conditions = conditions[:-1]
         elif dropped and last.expected:
-            operation = replace(operation, if_exists=True)  # type: ignore[call-arg]
+            operation = replace(operation, if_exists=True)
             conditions = conditions[:-1]
     return replace(operation, conditions=conditions + operation.conditions) if conditions else operation
 
@@ -507,9 +508,9 @@ def _guarded(operation: Operation, caught: set[str], next_id: Callable[[], int])
         duplicate = _DUPLICATE_OBJECTS.get(operation.kind, "duplicate_object")
     if duplicate is not None and (everything or duplicate in caught):
         flag = "checked" if kind is CreateEnum else "if_not_exists"
-        return replace(operation, **{flag: True})  # type: ignore[arg-type]
+        return replace(operation, **{flag: True})
     if kind in _MISSING and (everything or not caught.isdisjoint(_MISSING[kind])):
-        return replace(operation, if_exists=True)  # type: ignore[call-arg]
+        return replace(operation, if_exists=True)
     condition: Condition | None = None
     if isinstance(operation, AddConstraint) and operation.constraint.name:
         keyed = isinstance(operation.constraint, (PrimaryKey, Unique))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from alembic_review.operations import Condition
 from alembic_review.parsing import sql_tokens
 from alembic_review.parsing import sql_trees as trees
 from alembic_review.parsing.libpg_query import NotParsed, SQLError, parse
 from alembic_review.parsing.sql_trees import Node
 from alembic_review.parsing.values import Query
-from alembic_review.records import replace
 from alembic_review.types import HOLE, Name
 
 Values = Mapping[str, "str | Query"]

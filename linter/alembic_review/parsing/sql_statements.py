@@ -7,6 +7,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from alembic_review.operations import (
     AddColumn,
     AddConstraint,
@@ -61,7 +64,6 @@ from alembic_review.parsing.libpg_query import NotParsed, SQLError, parse
 from alembic_review.parsing.sql_sent import Sent, parameters
 from alembic_review.parsing.sql_tokens import Token
 from alembic_review.parsing.sql_trees import Node
-from alembic_review.records import dataclass, replace
 from alembic_review.types import HOLE, Name, is_serial
 
 PlaceOf = Callable[[int, int], Place]
@@ -73,8 +75,7 @@ TOO_DEEP = "the SQL is nested too deeply"
 OTHER_TREE = "the grammar's answer is not as expected"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A text of SQL; what tells where its characters stand, what gives ids to conditions, and what reads SQL in it."""
 
     text: str
@@ -269,7 +270,7 @@ class Statement:
         plain = {PrimaryKey: "primary_key", Unique: "unique"}
         for constraint in list(found):
             keyword = plain.get(type(constraint))
-            if keyword and replace(constraint, place=Place()) == type(constraint)(columns=(name,)):  # type: ignore[call-arg]
+            if keyword and replace(constraint, place=Place()) == type(constraint)(columns=(name,)):
                 values[keyword] = True
                 found.remove(constraint)
         return Column(name, column_type, constraints=tuple(found), place=self._place(tokens), **values)

@@ -17,23 +17,19 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import libcst as cst
+from msgspec import Struct
 
 from alembic_review.parsing.ways import BODY, FINALLY, HANDLERS, ORELSE, Way
-from alembic_review.records import dataclass
 
 
-class Expression:
+class Expression(Struct):
     """What all expressions have in common: nothing but being one."""
 
-    __slots__ = ()
 
-
-@dataclass(slots=True)
 class Constant(Expression):
     value: object
 
 
-@dataclass(slots=True)
 class String(Expression):
     """A string literal, implicitly concatenated ones included."""
 
@@ -41,7 +37,6 @@ class String(Expression):
     way: Way
 
 
-@dataclass(slots=True)
 class FormattedString(Expression):
     """An f-string; each part is a text or an (expression, conversion, format) triple."""
 
@@ -49,19 +44,16 @@ class FormattedString(Expression):
     way: Way
 
 
-@dataclass(slots=True)
 class Name(Expression):
     id: str
 
 
-@dataclass(slots=True)
 class Attribute(Expression):
     value: Expression
     name: str
 
 
-@dataclass(slots=True)
-class Argument:
+class Argument(Struct):
     """`keyword` is None for a positional one; `star` is ``*``, ``**`` or empty."""
 
     value: Expression
@@ -69,14 +61,12 @@ class Argument:
     star: str
 
 
-@dataclass(slots=True)
 class Call(Expression):
     func: Expression
     args: tuple[Argument, ...]
     way: Way
 
 
-@dataclass(slots=True)
 class Display(Expression):
     """A tuple, list or set display; `kind` is the type it makes."""
 
@@ -84,66 +74,56 @@ class Display(Expression):
     items: tuple[Expression, ...]
 
 
-@dataclass(slots=True)
 class Starred(Expression):
     value: Expression
 
 
-@dataclass(slots=True)
 class Dict(Expression):
     """A key of None stands for ``**value``."""
 
     items: tuple[tuple[Expression | None, Expression], ...]
 
 
-@dataclass(slots=True)
 class Binary(Expression):
     operator: str
     left: Expression
     right: Expression
 
 
-@dataclass(slots=True)
 class Boolean(Expression):
     operator: str
     left: Expression
     right: Expression
 
 
-@dataclass(slots=True)
 class Compare(Expression):
     left: Expression
     rest: tuple[tuple[str, Expression], ...]
 
 
-@dataclass(slots=True)
 class Unary(Expression):
     operator: str
     value: Expression
 
 
-@dataclass(slots=True)
 class Conditional(Expression):
     test: Expression
     body: Expression
     orelse: Expression
 
 
-@dataclass(slots=True)
 class Subscript(Expression):
     value: Expression
     index: Expression
 
 
-@dataclass(slots=True)
 class Slice(Expression):
     lower: Expression | None
     upper: Expression | None
     step: Expression | None
 
 
-@dataclass(slots=True)
-class Parameter:
+class Parameter(Struct):
     """`star` is ``*``, ``**`` or empty."""
 
     name: str
@@ -152,20 +132,17 @@ class Parameter:
     keyword_only: bool = False
 
 
-@dataclass(slots=True)
 class Lambda(Expression):
     params: tuple[Parameter, ...]
     body: Expression
 
 
-@dataclass(slots=True)
-class Generator:
+class Generator(Struct):
     target: Expression
     iterable: Expression
     conditions: tuple[Expression, ...]
 
 
-@dataclass(slots=True)
 class Comprehension(Expression):
     """`kind` is list, set, dict or tuple (for a generator); `key` is there for dict only."""
 
@@ -175,13 +152,11 @@ class Comprehension(Expression):
     generators: tuple[Generator, ...]
 
 
-@dataclass(slots=True)
 class Walrus(Expression):
     target: Expression
     value: Expression
 
 
-@dataclass(slots=True)
 class Yield(Expression):
     """`each` for ``yield from``."""
 
@@ -189,7 +164,6 @@ class Yield(Expression):
     each: bool
 
 
-@dataclass(slots=True)
 class Opaque(Expression):
     """An expression of a kind that is not followed."""
 
@@ -199,95 +173,73 @@ class Opaque(Expression):
 # --- statements ------------------------------------------------------------------------------------------------------
 
 
-class Statement:
-    __slots__ = ("way",)
+class Statement(Struct):
+    """What all statements have in common."""
+
     way: Way
 
 
-@dataclass(slots=True)
 class ExpressionStatement(Statement):
-    way: Way
     value: Expression
 
 
-@dataclass(slots=True)
 class Assign(Statement):
-    way: Way
     targets: tuple[Expression, ...]
     value: Expression
 
 
-@dataclass(slots=True)
 class AugmentedAssign(Statement):
-    way: Way
     target: Expression
     operator: str
     value: Expression
 
 
-@dataclass(slots=True)
 class Return(Statement):
-    way: Way
     value: Expression | None
 
 
-@dataclass(slots=True)
 class Raise(Statement):
-    way: Way
     value: Expression | None
 
 
-@dataclass(slots=True)
 class Import(Statement):
     """Pairs of (dotted name, the name it is bound to)."""
 
-    way: Way
     names: tuple[tuple[str, str | None], ...]
 
 
-@dataclass(slots=True)
 class ImportFrom(Statement):
     """`level` counts leading dots; `names` is None for ``*``."""
 
-    way: Way
     module: str
     level: int
     names: tuple[tuple[str, str | None], ...] | None
 
 
-@dataclass(slots=True)
 class If(Statement):
-    way: Way
     test: Expression
     body: list[Statement]
     orelse: list[Statement]
 
 
-@dataclass(slots=True)
 class For(Statement):
-    way: Way
     target: Expression
     iterable: Expression
     body: list[Statement]
     orelse: list[Statement]
 
 
-@dataclass(slots=True)
 class While(Statement):
-    way: Way
     test: Expression
     body: list[Statement]
 
 
-@dataclass(slots=True)
 class With(Statement):
-    way: Way
     items: tuple[tuple[Expression, Expression | None], ...]
     body: list[Statement]
 
 
-@dataclass(slots=True)
-class Handler:
+class Handler(Struct):
     """`types` are the dotted names of what is caught; empty for a bare ``except``."""
 
     types: tuple[str, ...]
@@ -295,17 +247,14 @@ class Handler:
     body: list[Statement]
 
 
-@dataclass(slots=True)
 class Try(Statement):
-    way: Way
     body: list[Statement]
     handlers: tuple[Handler, ...]
     orelse: list[Statement]
     final: list[Statement]
 
 
-@dataclass(slots=True)
-class Case:
+class Case(Struct):
     """`values` are what the subject may equal; None for a pattern that is not followed, empty for one that takes all.
 
     `name` is what the subject is bound to.
@@ -317,26 +266,20 @@ class Case:
     body: list[Statement]
 
 
-@dataclass(slots=True)
 class Match(Statement):
-    way: Way
     subject: Expression
     cases: tuple[Case, ...]
 
 
-@dataclass(slots=True)
 class Flow(Statement):
     """``pass``, ``break``, ``continue``."""
 
-    way: Way
     keyword: str
 
 
-@dataclass(slots=True)
 class Scope(Statement):
     """A function or class: the body is turned when it is asked for, and only then."""
 
-    way: Way
     name: str
     node: cst.FunctionDef | cst.ClassDef
     _body: list[Statement] | None
@@ -353,22 +296,18 @@ class Scope(Statement):
         return self._body
 
 
-@dataclass(slots=True)
 class Function(Scope):
     params: tuple[Parameter, ...]
     decorators: tuple[Expression, ...]
 
 
-@dataclass(slots=True)
 class Class(Scope):
     bases: tuple[Expression, ...]
 
 
-@dataclass(slots=True)
 class Other(Statement):
     """A statement that does nothing the evaluator follows: ``global``, ``del``, …"""
 
-    way: Way
     kind: str
 
 

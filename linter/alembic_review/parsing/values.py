@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from functools import cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from alembic_review.operations import NOWHERE, Place, Question
 from alembic_review.parsing.syntax import Class, Function, Lambda
 from alembic_review.parsing.ways import Way
-from alembic_review.records import dataclass
 from alembic_review.types import HOLE, Name
 
 
@@ -26,8 +26,7 @@ class Unknown:
         return f"Unknown({self.why!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Characters [start, start + length) of a text come from the literal at `way`, from its letter `offset` on."""
 
     start: int
@@ -115,8 +114,7 @@ def _root(name: str) -> str:
     return name.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct, frozen=True):
     """Something imported, or a builtin, by its dotted name. `base` is the file that a relative name starts from."""
 
     name: str
@@ -131,16 +129,14 @@ class Ref:
         return self.name.rpartition(".")[2]
 
 
-@dataclass(slots=True)
-class Member:
+class Member(Struct):
     """An attribute of something that is not plain Python."""
 
     owner: Any
     name: str
 
 
-@dataclass(slots=True)
-class Made:
+class Made(Struct):
     """What a call returns whose function is not followed: ``sa.Column(…)``, ``table.c.x.in_(…)``, …
 
     `starred`: further arguments are not known. `discarded`: the call is a statement of its own, so what counts is
@@ -168,8 +164,7 @@ class Made:
         return self.kwargs.get(keyword, default)
 
 
-@dataclass(slots=True)
-class Closure:
+class Closure(Struct):
     """A function of a file that is read, with the names it sees; `manages` if it is under contextlib.contextmanager."""
 
     function: Function | Lambda
@@ -178,8 +173,7 @@ class Closure:
     manages: bool = False
 
 
-@dataclass(slots=True)
-class ClassValue:
+class ClassValue(Struct):
     """A class of a file that is read; its attributes are evaluated when asked for."""
 
     node: Class
@@ -188,31 +182,27 @@ class ClassValue:
     attributes: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
-class InstanceOf:
+class InstanceOf(Struct):
     """An object of a class of a file that is read. `kwargs` are its attributes, those it was made with among them."""
 
     cls: ClassValue
     kwargs: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Handle:
+class Handle(Struct, frozen=True):
     """A way to the database: ``bind``, ``session``, ``context``, ``inspector``, ``dialect``, ``engine``, ``cursor``."""
 
     kind: str
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Struct):
     """What ``op.batch_alter_table()`` gives."""
 
     table: Name
     recreate: str
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A question to the schema that stands where Python has a truth value.
 
     `since` is how many operations had been read when it was asked.
@@ -227,8 +217,7 @@ class Query:
     since: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """The names that an inspector lists: ``get_table_names()``, or those of the columns of a table, …
 
     `since` is how many operations had been read when it was asked for them.
@@ -239,15 +228,13 @@ class Names:
     since: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """One of what an inspector lists; its ``["name"]`` is compared with names."""
 
     names: Names
 
 
-@dataclass(slots=True)
-class Result:
+class Result(Struct):
     """What a statement returned. `sql` is its text, `query` what its truth means; None where that is not known."""
 
     sql: str | None
@@ -255,8 +242,7 @@ class Result:
     query: Query | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
+class Some(Struct, frozen=True):
     """A collection that has something in it when `query` holds: ``[c for c in columns if c["name"] == "x"]``."""
 
     query: Query

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
 from alembic_review.casts import cast
-from alembic_review.records import replace
 from alembic_review.replay import sequences, views
 from alembic_review.replay.constraints import (
     add_constraint,
@@ -193,18 +195,18 @@ def alter(draft: Draft, operation: ops.AlterColumn) -> None:
         changed = _with_type(draft, table, changed, operation.type, using=operation.using is not None)
     if operation.nullable is not None and operation.nullable != changed.nullable:
         changed = _with_nullable(draft, table, changed, operation.nullable)
-    if operation.default is not ops.UNSET and (kept := _keeps_default(column)) is not None:
+    if operation.default is not UNSET and (kept := _keeps_default(column)) is not None:
         message = f'column "{name}" of relation "{table.name.name}" is {kept} column'
         draft.refuse("SyntaxError", message, "default", name, table.name, by=column.origin)
-    elif operation.default is not ops.UNSET:
+    elif operation.default is not UNSET:
         if operation.default is not None and (value := literal_of(operation.default)) is not None:
             use_value(draft, changed.type, value)
         changed = replace(changed, default=operation.default)
-    if operation.identity is not ops.UNSET:
+    if operation.identity is not UNSET:
         changed = _with_identity(draft, table, changed, operation.identity)
     if operation.drop_expression:
         changed = replace(changed, computed=None)
-    if operation.comment is not ops.UNSET:
+    if operation.comment is not UNSET:
         changed = replace(changed, comment=operation.comment)
     if changed is not column:
         table = draft.tables[table.name]
@@ -315,7 +317,7 @@ def _with_nullable(draft: Draft, table: Table, column: Column, nullable: bool) -
     return replace(column, nullable=nullable)
 
 
-def _with_identity(draft: Draft, table: Table, column: Column, identity: ops.Identity | ops.Unset | None) -> Column:
+def _with_identity(draft: Draft, table: Table, column: Column, identity: ops.Identity | UnsetType | None) -> Column:
     if isinstance(identity, ops.Identity):
         if column.identity is not None:
             return replace(column, identity=identity)

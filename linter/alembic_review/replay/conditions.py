@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
-from alembic_review.records import replace
 from alembic_review.replay.draft import plain
 from alembic_review.replay.outcome import Run
 from alembic_review.schema import NOBODY, RELATIONS, Key, Schema

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
 from alembic_review.naming import CannotNameError, Named, conventional_name, joined_columns, shortened
-from alembic_review.records import replace
 from alembic_review.replay.draft import Draft, dependent, having, lost_constraint, plain
 from alembic_review.replay.outcome import Effect
 from alembic_review.replay.stored import incomparable

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
-from alembic_review.records import replace
 from alembic_review.replay.stored import INTEGERS
 from alembic_review.types import is_serial
 

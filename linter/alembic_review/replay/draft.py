@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
 from alembic_review.naming import chosen_name
 from alembic_review.persistent import Shared
-from alembic_review.records import replace
 from alembic_review.replay.outcome import Dependent, Effect, Refusal, Run, Thing, What
 from alembic_review.schema import (
     RELATIONS,

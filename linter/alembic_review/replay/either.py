@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from alembic_review.persistent import Shared
-from alembic_review.records import replace
 from alembic_review.schema import Column, Constraint, EnumType, Index, Object, Schema, Sequence, Table
 from alembic_review.types import Name
 

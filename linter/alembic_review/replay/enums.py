@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
-from alembic_review.records import replace
 from alembic_review.replay.columns import drop_column
 from alembic_review.replay.draft import Draft, having, plain
 from alembic_review.replay.outcome import Dependent, EnumValue

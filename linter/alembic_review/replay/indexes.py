@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
 from alembic_review.naming import Named, conventional_name, joined_columns, shortened
-from alembic_review.records import replace
 from alembic_review.replay.constraints import clear_relation, drop_references, point_keys, rename_constraint
 from alembic_review.replay.draft import Draft, dependent, having, lost_index, plain
 from alembic_review.replay.stored import use_expression

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
-from alembic_review.records import replace
 from alembic_review.replay import enums, indexes, sequences, views
 from alembic_review.replay.constraints import drop_references
 from alembic_review.replay.draft import Draft, plain

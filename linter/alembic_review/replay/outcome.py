@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Literal, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alembic_review.config import Config, Version
 from alembic_review.naming import NO_CONVENTION
-from alembic_review.records import dataclass, replace
 from alembic_review.schema import (
     Attached,
     Column,
@@ -26,8 +27,7 @@ from alembic_review.types import Name
 Thing = Column | Constraint | Index | Sequence | Table | Object | Attached | EnumType
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What of the project decides how a replay goes.
 
     `naming_convention` is that of ``target_metadata``; `convention_known` is False where it may have another one.
@@ -55,8 +55,7 @@ class EnumValue(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """What one Alembic command has done so far, as far as it decides what comes next.
 
     `types` are those for which ``create_table`` has emitted CREATE TYPE: it does so once per command. `new_values`
@@ -72,8 +71,7 @@ class Command:
         return Command(self.types) if self.new_values or self.new_types else self
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """One way through one revision, in both cuts.
 
     `alone` is the deployment of this revision by a command of its own, `fresh` that of the whole history by one
@@ -97,8 +95,7 @@ class Run:
         return Run(self.settings, revision, upgrade, Command(), fresh, older=self.older)
 
 
-@dataclass(frozen=True, slots=True)
-class Dependent:
+class Dependent(Struct, frozen=True):
     """Something that stands on something else. `table` is that of a column, default or constraint."""
 
     kind: str
@@ -106,8 +103,7 @@ class Dependent:
     table: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """What PostgreSQL would refuse, or Alembic or SQLAlchemy before it.
 
     `error` is psycopg's name of PostgreSQL's error class, else that of the Python exception; `message` is theirs, in
@@ -158,8 +154,7 @@ _RAISED = frozenset(
 What = Literal["dropped", "renamed", "assumed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What went along with an operation beside its own thing.
 
     `what`: ``dropped``, ``renamed`` (to `new_name`), or ``assumed`` (a table that the history never made, and that
@@ -175,8 +170,7 @@ class Effect:
     new_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What one operation came to. `ran` is None where a condition cannot be told.
 
     `unused`: it ran and found nothing to do, as ``IF EXISTS`` and ``checkfirst`` do.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
-from alembic_review.records import replace
 from alembic_review.replay.draft import Draft, plain, touched
 from alembic_review.replay.stored import use_new_values
 from alembic_review.schema import Key, Table

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
 from alembic_review.casts import BUILT_IN, cast
-from alembic_review.records import replace
 from alembic_review.replay.draft import Draft, plain
 from alembic_review.replay.outcome import Command, EnumValue
 from alembic_review.schema import Column, EnumType, Key, Table, words

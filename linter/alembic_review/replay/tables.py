@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
 from alembic_review.config import Version
-from alembic_review.records import replace
 from alembic_review.replay import sequences, views
 from alembic_review.replay.columns import new_column
 from alembic_review.replay.constraints import add_constraint, drop_references, forget, keeps_index, know

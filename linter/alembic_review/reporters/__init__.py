@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, TextIO, cast
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from alembic_review.diagnostics import Diagnostic, Report
-from alembic_review.records import dataclass, replace
 
 
 class Source(Protocol):
@@ -16,8 +18,7 @@ class Source(Protocol):
     def __call__(self, path: str, /) -> Sequence[str]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """How to write: `color` allows escape sequences where people read; `statistics` adds counts by rule and reason."""
 
     source: Source

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import click
+from msgspec import Struct
 
 from alembic_review.diagnostics import Severity
-from alembic_review.records import dataclass
 
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(Struct, frozen=True):
     """Puts text in colour where `color` allows it, and else leaves it as it is."""
 
     color: bool
