@@ -128,6 +128,7 @@ CALLS = [
     'op.execute("ALTER TABLE orders RENAME CONSTRAINT unchecked TO checked")',
     'op.drop_constraint("fk_note", "note", type_="foreignkey")',
     'op.drop_constraint("uq_state", "orders", type_="unique")',
+    'op.execute("ALTER TABLE customer DROP CONSTRAINT customer_pkey CASCADE")',
     'op.drop_constraint("unchecked", "orders", type_="check")',
     # Tables
     'op.create_table("a", sa.Column("customer", sa.Integer(), sa.ForeignKey("customer.id")))',

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
 from alembic_review.change import Change, Settings, Step, once
 from alembic_review.config import Config
 from alembic_review.proof import LockMode
-from alembic_review.records import dataclass, replace
 from alembic_review.schema import Constraint, Origin, words
 from alembic_review.types import HOLE, Name
 from alembic_review_rules.emptied import emptied
@@ -41,8 +43,7 @@ _STOPPED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """One lock on one table in use.
 
     `doing` says what goes on under it, in words that follow "while". `is_slow` where that takes as long as there are
@@ -92,6 +93,9 @@ def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name
     if operation.batch == "always" and (table := getattr(operation, "table", None)) is not None:
         doing = 'every row is copied into a new table, as recreate="always" asks'
         yield Work("rewrite", table, "ACCESS EXCLUSIVE", doing, True)
+        copied = step.before.table(table)
+        for key, _ in copied.foreign_keys if copied is not None else ():
+            yield from _freed(table, key)
         return
     match operation:
         case ops.CreateIndex(concurrently=False, table=table):
@@ -117,15 +121,18 @@ def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name
             there = step.before.constraint(table, operation.name or "")
             if there is not None:
                 yield from _freed(table, there)
+            yield from _along(step, table)
         case ops.DropColumn(table=table, column=column):
             yield Work("other", table, "ACCESS EXCLUSIVE", f'the column "{column}" is dropped', name=column)
             for effect in step.effects:
                 if effect.what == "dropped" and isinstance(effect.thing, Constraint) and effect.table == table:
                     yield from _freed(table, effect.thing)
+            yield from _along(step, table)
         case ops.DropTable(table=table):
             dropped = step.before.table(table)
             for key, _ in dropped.foreign_keys if dropped is not None else ():
                 yield from _freed(table, key)
+            yield from _along(step, table)
         case ops.CreateTable(table=table):
             made = step.after.table(table)
             for key, definition in made.foreign_keys if made is not None else ():
@@ -255,7 +262,7 @@ def _is_not_null(step: Step[ops.Operation], operation: ops.AlterColumn, settings
 def _only_comments(operation: ops.AlterColumn) -> bool:
     asked = (operation.new_name, operation.type, operation.nullable)
     set_ = (operation.default, operation.identity)
-    return all(one is None for one in asked) and all(one is ops.UNSET for one in set_) and not operation.drop_expression
+    return all(one is None for one in asked) and all(one is UNSET for one in set_) and not operation.drop_expression
 
 
 # --- constraints -----------------------------------------------------------------------------------------------------
@@ -307,6 +314,14 @@ def _freed(table: Name, constraint: Constraint) -> Iterator[Work]:
     if isinstance(key, ops.ForeignKey) and key.referred != table:
         doing = f"{_called('foreign key', constraint.name)} of {shown(table)} is dropped"
         yield Work("drop foreign key", key.referred, "ACCESS EXCLUSIVE", doing, name=constraint.name)
+
+
+def _along(step: Step[ops.Operation], table: Name) -> Iterator[Work]:
+    """CASCADE drops the foreign keys of other tables."""
+    for effect in step.effects:
+        if effect.what == "dropped" and isinstance(effect.thing, Constraint) and effect.table not in (None, table):
+            doing = f"{_called('foreign key', effect.name)} of {shown(effect.table)} is dropped along"
+            yield Work("drop foreign key", effect.table, "ACCESS EXCLUSIVE", doing, name=effect.name)
 
 
 def _made_not_null(step: Step[ops.Operation], table: Name, constraint: ops.Constraint) -> Iterator[Work]:
