@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from alembic_review.baseline import BaselineError, Entry, beside, read, written
 from alembic_review.diagnostics import START, Diagnostic, Report, Severity, Span

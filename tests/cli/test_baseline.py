@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from alembic_review.diagnostics import Diagnostic, Report, Severity, Span
 from tests.cli.conftest import Command, Review

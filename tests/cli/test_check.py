@@ -6,10 +6,10 @@ import json
 import os
 import stat
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from alembic_review.config import ConfigError
 from alembic_review.diagnostics import START, Diagnostic, Report, Severity, Span

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import get_args
 
+from msgspec.structs import replace
 from sqlalchemy.exc import OperationalError
 
 from alembic_review.database.catalogue import Catalogue, Column

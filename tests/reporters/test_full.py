@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import click
 import pytest
+from msgspec.structs import replace
 
 from alembic_review.diagnostics import Diagnostic, Report, Span
 from tests.reporters.findings import DROPPED, HEADS, LEFT, report, written

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from alembic_review.diagnostics import Severity, Span
 from tests.reporters.findings import DROPPED, HEADS, LEFT, report, written

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from alembic_review import __version__
 from tests.reporters.findings import DROPPED, HEADS, report, written

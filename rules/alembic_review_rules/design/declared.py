@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_review.change import Change, Step
 from alembic_review.operations import AddColumn, AlterColumn, CreateTable, Operation, Place
 from alembic_review.types import Name, Type
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(Struct, frozen=True):
     """A column as an upgrade declares it."""
 
     step: Step[Operation]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from alembic_review.change import Change, Step
 from alembic_review.operations import AddColumn, AlterColumn, CreateTable, Operation, Place, RenameTable
 from alembic_review.types import HOLE, Name
 
 
-@dataclass(frozen=True, slots=True)
-class GivenName:
+class GivenName(Struct, frozen=True):
     """A name of a table or column, as an upgrade gives it."""
 
     step: Step[Operation]

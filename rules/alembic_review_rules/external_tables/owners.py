@@ -5,13 +5,13 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from functools import cache
 
+from msgspec import Struct
+
 from alembic_review.config import ExternalTables
-from alembic_review.records import dataclass
 from alembic_review.types import Name
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """A system that makes its own tables. `names` and `patterns` are those of tables, indexes and sequences.
 
     What has a schema in front lies there, what has none in whatever schema. `shares_rows`: users put rows of their

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
+
 from alembic_review.change import Change
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import (
-    UNSET,
     AddColumn,
     AddConstraint,
     AlterColumn,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from alembic_review.change import Change, Step
 from alembic_review.operations import AddColumn, AlterColumn, CreateTable, Default, Operation, Place
-from alembic_review.records import dataclass
 from alembic_review.types import Type
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """A server default: where, for which column (``table.column``), and the type of that, where it is known."""
 
     step: Step[Operation]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
+
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import UNSET, AlterColumn
+from alembic_review.operations import AlterColumn
 from alembic_review.proof import Writes
 from alembic_review.rule import Finding, Rule
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+
+from msgspec import Struct
 
 from alembic_review.revision import Revision
 
@@ -34,8 +35,7 @@ _ANY_ID = r"[^/]+?"
 _MARK = "\0"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """A `file_template`, as it is once the ini file is read; `longest` is the `truncate_slug_length`."""
 
     text: str

@@ -121,6 +121,8 @@ def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name
             there = step.before.constraint(table, operation.name or "")
             if there is not None:
                 yield from _freed(table, there)
+            elif operation.kind == "foreignkey" and HOLE in (operation.name or ""):
+                yield from _some_freed(step, table, operation.name or "")
             yield from _along(step, table)
         case ops.DropColumn(table=table, column=column):
             yield Work("other", table, "ACCESS EXCLUSIVE", f'the column "{column}" is dropped', name=column)
@@ -314,6 +316,14 @@ def _freed(table: Name, constraint: Constraint) -> Iterator[Work]:
     if isinstance(key, ops.ForeignKey) and key.referred != table:
         doing = f"{_called('foreign key', constraint.name)} of {shown(table)} is dropped"
         yield Work("drop foreign key", key.referred, "ACCESS EXCLUSIVE", doing, name=constraint.name)
+
+
+def _some_freed(step: Step[ops.Operation], table: Name, name: str) -> Iterator[Work]:
+    """Whichever foreign key it is, where all of them refer to the same table."""
+    there = step.before.table(table)
+    keys = [key for key, _ in there.foreign_keys] if there is not None else []
+    if len({key.definition.referred for key in keys if isinstance(key.definition, ops.ForeignKey)}) == 1:
+        yield from _freed(table, replace(keys[0], name=name))
 
 
 def _along(step: Step[ops.Operation], table: Name) -> Iterator[Work]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from msgspec import Struct
+
 from alembic_review.change import Change, Step
 from alembic_review.mirror import same_default
 from alembic_review.operations import (
@@ -19,7 +21,6 @@ from alembic_review.operations import (
     Unread,
     Update,
 )
-from alembic_review.records import dataclass
 from alembic_review.schema import Column, Schema, Table
 from alembic_review.types import UNKNOWN_NAME, Name, Type, same_type
 from alembic_review_rules.renames.swaps import existing_column, existing_table, fills_table, is_new, may_write
@@ -67,8 +68,7 @@ _FAMILIES = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Suspect:
+class Suspect(Struct, frozen=True):
     """A drop and an addition that look like a rename to `new`. `score` is from 0 to 1; `reasons` speak for it.
 
     `column` is None where the table itself is dropped.

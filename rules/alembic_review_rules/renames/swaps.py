@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
+from msgspec import Struct
+
 from alembic_review.change import Change, Step
 from alembic_review.operations import (
     AddColumn,
@@ -18,15 +20,13 @@ from alembic_review.operations import (
     Unread,
     Update,
 )
-from alembic_review.records import dataclass
 from alembic_review.schema import Column, Table
 from alembic_review.types import UNKNOWN_NAME, Name
 
 K = TypeVar("K", bound=Operation)
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
+class Swap(Struct, frozen=True):
     """A column (or a table, where `column` is None) of an existing table that another takes the place of.
 
     `table` and `column` are the name that both have, one before the upgrade and the other after it. `dropped` is the
