@@ -21,6 +21,8 @@ class AlreadyThere(Rule):
     downgrade that brings back what its upgrade did not take away, or a name that two things share: the indexes,
     tables, sequences and views of a schema have one space of names, and constraints that stand on an index too.
 
+    Two branches may make the same thing, each on its own: it is where they are merged that they do not go together.
+
     ## Given
 
     ```python
