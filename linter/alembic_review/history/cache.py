@@ -88,21 +88,24 @@ def checked(data: bytes) -> bytes:
 
 def write(file: Path, data: bytes) -> None:
     """Put *data* into a file of the cache in one step, so that two runs at once see one or the other."""
-    import tempfile
-
     try:
         top = file.parent.parent
         if not file.parent.is_dir():
             file.parent.mkdir(parents=True, exist_ok=True)
             (top / "CACHEDIR.TAG").write_bytes(_TAG)
             (top / ".gitignore").write_bytes(b"*\n")
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
+        draft = file.with_name(f".new-{os.urandom(8).hex()}")
         try:
-            with os.fdopen(handle, "wb") as stream:
+            with open(draft, "xb", opener=_own) as stream:
                 stream.write(data)
-            os.replace(name, file)
+            os.replace(draft, file)
         except OSError:
-            os.unlink(name)
+            draft.unlink(missing_ok=True)
     except OSError:
         # A read-only folder, a full disk: the next run reads the files again.
         return
+
+
+def _own(path: str, flags: int) -> int:
+    # What was read of a project is its owner's, wherever the cache lies.
+    return os.open(path, flags, 0o600)
