@@ -429,3 +429,14 @@ def test_a_slip_in_the_name_of_our_table_is_told(tmp_path: Path) -> None:
     shared = settings(tmp_path, '[tool.alembic_review]\ndialect = "sqlite"', "pyproject.toml")
 
     assert refusal(shared).endswith(": tool.alembic_review has to be called tool.alembic-review")
+
+
+@pytest.mark.parametrize(("value", "base"), [('"main"', "main"), ("true", ""), ("false", None)])
+def test_the_base_is_a_branch_or_that_of_the_pull_request(tmp_path: Path, value: str, base: str | None) -> None:
+    assert load(settings(tmp_path, f"base = {value}"), NAMES).base == base
+
+
+@pytest.mark.parametrize("value", ["1", '""', "[]"])
+def test_what_can_be_no_base_is_told(tmp_path: Path, value: str) -> None:
+    with pytest.raises(ConfigError, match="base has to be"):
+        load(settings(tmp_path, f"base = {value}"), NAMES)

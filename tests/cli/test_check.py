@@ -335,3 +335,22 @@ def test_a_file_that_cannot_be_written_is_told(command: Command, reviewed: Revie
 @pytest.mark.parametrize("reason", ["", " ", "two\nlines"])
 def test_a_reason_is_one_line(command: Command, reason: str) -> None:
     assert command("check", "--add-allows", reason) == (2, "", "error: --add-allows: say why, in one line\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "base", "since"),
+    [
+        ((), "main", "a1"),
+        (("--base", "--since", "b1"), "", "b1"),
+        (("--base=other", "a.py"), "other", "a1"),
+        (("--no-base",), None, "a1"),
+    ],
+)
+def test_what_is_under_review_is_told_by_options_and_then_by_settings(
+    command: Command, reviewed: Review, tmp_path: Path, arguments: tuple[str, ...], base: str | None, since: str
+) -> None:
+    (tmp_path / "alembic-review.toml").write_text('base = "main"\nstart-after = "a1"\n')
+
+    command("check", *arguments)
+
+    assert (reviewed.config.base, reviewed.config.start_after) == (base, since)
