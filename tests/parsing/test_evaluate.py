@@ -759,3 +759,21 @@ def test_the_class_of_the_dialect_tells_which_it_is(classes: str, runs: bool | N
     operations = upgraded(f"{head}if isinstance(op.get_bind().dialect, {classes}):\n    op.drop_table('t')")
 
     assert [bool(one.conditions) for one in operations] == ([] if runs is False else [runs is None])
+
+
+def test_a_raise_behind_a_loop_that_may_return_need_not_be_reached() -> None:
+    head = """
+def found():
+    for key in sa.inspect(op.get_bind()).get_foreign_keys("t"):
+        if key["referred_table"] == "o":
+            return key["name"]
+    raise ValueError("none")
+"""
+
+    raised, dropped, added = upgraded(
+        "op.drop_constraint(found(), 't', type_='foreignkey')\nop.add_column('t', sa.Column('a', sa.Text()))", head=head
+    )
+
+    assert raised.conditions
+    assert not dropped.conditions
+    assert not added.conditions

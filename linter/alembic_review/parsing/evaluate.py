@@ -494,9 +494,14 @@ class Evaluator:
         if items is None:
             found = self.gathered_of(iterable)
             if found is not None:
-                return self._for_each(statement, found, frame)
-            self._read_result(iterable)
-            return self._once(statement.body, statement.target, iterable, frame)
+                self._for_each(statement, found, frame)
+            else:
+                self._read_result(iterable)
+                self._once(statement.body, statement.target, iterable, frame)
+            unbroken: bool | Query = True
+            if _breaks(statement.body):
+                unbroken = Query("unknown", text="a loop that is not broken off")
+            return self._either(unbroken, lambda: self.block(statement.orelse, frame), lambda: Flow.NEXT, frame)
         for item in items:
             self._step()
             self.bind(statement.target, item, frame)
@@ -509,7 +514,7 @@ class Evaluator:
                 return Flow.NEXT
         return self.block(statement.orelse, frame)
 
-    def _for_each(self, statement: syntax.For, found: Gathered, frame: Frame) -> Flow:
+    def _for_each(self, statement: syntax.For, found: Gathered, frame: Frame) -> None:
         """A loop over items that hang on conditions: the body for each, on what the item hangs on."""
         outer = self.conditions
         for item, when in found.items():
@@ -522,14 +527,13 @@ class Evaluator:
                 frame.names = _merged(before, frame.names)
             self.conditions = outer
         if found.open:
-            return self._once(statement.body, statement.target, Unknown("an item of what is not known"), frame)
-        return Flow.NEXT
+            self._once(statement.body, statement.target, Unknown("an item of what is not known"), frame)
 
     def _once(
         self, body: list[syntax.Statement], target: syntax.Expression | None, iterable: Any, frame: Frame
     ) -> Flow:
         """A loop over what is not known: its body once, on the condition that there is something."""
-        outer, before = self.conditions, dict(frame.names)
+        outer, before, returns = self.conditions, dict(frame.names), len(frame.returns)
         for name in _rebound(body) & frame.names.keys():
             # What one round gives a name is what the next one finds.
             frame.names[name] = Unknown("a value that changes in a loop")
@@ -539,6 +543,9 @@ class Evaluator:
         text = _LISTED if isinstance(iterable, Names) else "a loop over what is not known"
         self._branch(lambda: self.block(body, frame), (*outer, self.condition(Query("unknown", text=text))))
         self.conditions = outer
+        if len(frame.returns) > returns:
+            # What follows is only reached where no round has returned.
+            self.conditions = (*outer, self.condition(Query("unknown", text="a loop that may have returned")))
         frame.names = _merged(before, frame.names)
         return Flow.NEXT
 
@@ -1642,6 +1649,20 @@ def _either_of(one: Any, other: Any) -> Any:
         if one[:start].strip():
             return joined([cut(one, 0, start), HOLE, cut(one, min(ends), len(one)) if ends else ""])
     return Unknown("a value that depends on a condition")
+
+
+def _breaks(body: list[syntax.Statement]) -> bool:
+    """Whether a loop with this body may be broken off."""
+    for statement in body:
+        if isinstance(statement, syntax.Flow):
+            if statement.keyword == "break":
+                return True
+        elif not isinstance(statement, (syntax.Scope, syntax.For, syntax.While)):
+            parts = (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+            blocks = [getattr(statement, name, []) for name in ("body", "orelse", "final")]
+            if any(_breaks(block) for block in (*blocks, *(part.body for part in parts))):
+                return True
+    return False
 
 
 def _chain(made: Made) -> list[Made]:
