@@ -251,3 +251,17 @@ def test_two_statements_have_in_common_where_they_go_on_from() -> None:
     )
 
     assert [(o.table.name, o.columns) for o in operations if isinstance(o, Update)] == [("t", ("a",))]
+
+
+@pytest.mark.parametrize(
+    ("loop", "hangs"),
+    [
+        ("for c in columns:\n    if c['name'] == 'a':\n        break\nelse:", True),
+        ("for c in columns:\n    print(c)\nelse:", False),
+        ("for c in [x for x in ('a', 'b') if x in columns]:\n    break\nelse:", True),
+    ],
+)
+def test_what_is_done_when_a_loop_was_not_broken_off_is_not_lost(loop: str, hangs: bool) -> None:
+    operations = upgraded(f"columns = sa.inspect(op.get_bind()).get_columns('t')\n{loop}\n    op.drop_column('t', 'z')")
+
+    assert [(column, bool(conditions)) for column, conditions in _dropped(operations)] == [("z", hangs)]
