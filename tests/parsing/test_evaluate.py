@@ -314,7 +314,7 @@ def test_another_file_that_does_too_much_does_not_stop_the_revision() -> None:
 
 
 def test_a_function_of_another_file_that_does_too_much_is_one_that_is_not_known() -> None:
-    endless = "    for n in range(100):\n        for m in range(100):\n            pass\n"
+    endless = "    for n in range(200):\n        for m in range(200):\n            pass\n"
     files = Files({"helpers": f"def work(x):\n{endless}    return x"})
 
     operations = upgraded(

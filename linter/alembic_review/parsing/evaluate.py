@@ -56,7 +56,10 @@ STEPS = 60_000
 """How many statements and calls of one file are followed, loops and helpers included."""
 
 MODULE_STEPS = 6_000
-"""The same for the top level of a file of the project that a revision leans on, and for one call of its functions."""
+"""The same for the top level of a file of the project that a revision leans on."""
+
+CALL_STEPS = 20_000
+"""The same for one call of a function of such a file."""
 
 DEPTH = 24
 """How deep calls of functions are followed."""
@@ -825,7 +828,7 @@ class Evaluator:
         function = closure.function
         if id(function) not in self._endless:
             steps, limit = self._steps, self._limit
-            self._limit = min(limit, steps + MODULE_STEPS)
+            self._limit = min(limit, steps + CALL_STEPS)
             try:
                 return self.call_closure(closure, args, made.kwargs, made.place)
             except (Exhausted, RecursionError):
