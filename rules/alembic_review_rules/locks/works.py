@@ -115,14 +115,13 @@ def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name
         case ops.ValidateConstraint(table=table, name=name):
             doing = f'every row of {shown(table)} is checked by "{name}"'
             yield Work("validate", table, "SHARE UPDATE EXCLUSIVE", doing, True, name)
-        case ops.DropConstraint(table=table):
-            doing = f"{_called('constraint', operation.name)} is dropped"
-            yield Work("other", table, "ACCESS EXCLUSIVE", doing, name=operation.name or "")
-            there = step.before.constraint(table, operation.name or "")
-            if there is not None:
+        case ops.DropConstraint(table=table, name=name):
+            doing = f"{_called('constraint', name)} is dropped"
+            yield Work("other", table, "ACCESS EXCLUSIVE", doing, name=name or "")
+            there = step.before.constraint(table, name or "")
+            # Names of which nothing could be read are alike, and not the same.
+            if there is not None and there.name.strip(HOLE):
                 yield from _freed(table, there)
-            elif operation.kind == "foreignkey" and HOLE in (operation.name or ""):
-                yield from _some_freed(step, table, operation.name or "")
             yield from _along(step, table)
         case ops.DropColumn(table=table, column=column):
             yield Work("other", table, "ACCESS EXCLUSIVE", f'the column "{column}" is dropped', name=column)
@@ -316,14 +315,6 @@ def _freed(table: Name, constraint: Constraint) -> Iterator[Work]:
     if isinstance(key, ops.ForeignKey) and key.referred != table:
         doing = f"{_called('foreign key', constraint.name)} of {shown(table)} is dropped"
         yield Work("drop foreign key", key.referred, "ACCESS EXCLUSIVE", doing, name=constraint.name)
-
-
-def _some_freed(step: Step[ops.Operation], table: Name, name: str) -> Iterator[Work]:
-    """Whichever foreign key it is, where all of them refer to the same table."""
-    there = step.before.table(table)
-    keys = [key for key, _ in there.foreign_keys] if there is not None else []
-    if len({key.definition.referred for key in keys if isinstance(key.definition, ops.ForeignKey)}) == 1:
-        yield from _freed(table, replace(keys[0], name=name))
 
 
 def _along(step: Step[ops.Operation], table: Name) -> Iterator[Work]:
