@@ -265,3 +265,27 @@ def test_what_is_done_when_a_loop_was_not_broken_off_is_not_lost(loop: str, hang
     operations = upgraded(f"columns = sa.inspect(op.get_bind()).get_columns('t')\n{loop}\n    op.drop_column('t', 'z')")
 
     assert [(column, bool(conditions)) for column, conditions in _dropped(operations)] == [("z", hangs)]
+
+
+@pytest.mark.parametrize(
+    ("loop", "question"),
+    [
+        ("for c in columns:\n    if c['name'] == 'z':\n        return", ("column", "z", False)),
+        ("for c in ('y', 'z'):\n    if c in {one['name'] for one in columns}:\n        return", ("column", "y", False)),
+        ("for row in op.get_bind().execute(sa.text('SELECT 1')):\n    return", ("unknown", None, False)),
+    ],
+)
+def test_what_follows_a_loop_that_may_return_hangs_on_its_not_returning(
+    loop: str, question: tuple[str, str | None, bool]
+) -> None:
+    operations = upgraded(f"columns = sa.inspect(op.get_bind()).get_columns('t')\n{loop}\nop.drop_column('t', 'a')")
+
+    assert [conditions[0] for _column, conditions in _dropped(operations)] == [question]
+
+
+def test_a_long_loop_that_may_return_is_one_condition_for_what_follows() -> None:
+    operations = upgraded(
+        "from outside import x\nfor i in range(5000):\n    if x(i):\n        return\nop.drop_column('t', 'a')"
+    )
+
+    assert [len(conditions) <= 31 for _column, conditions in _dropped(operations)] == [True]

@@ -505,6 +505,7 @@ class Evaluator:
             if _breaks(statement.body):
                 unbroken = Query("unknown", text="a loop that is not broken off")
             return self._either(unbroken, lambda: self.block(statement.orelse, frame), lambda: Flow.NEXT, frame)
+        start, returns = self.conditions, _returns_from(statement.body)
         for item in items:
             self._step()
             self.bind(statement.target, item, frame)
@@ -512,7 +513,10 @@ class Evaluator:
             flow = self.block(statement.body, frame)
             if flow in (Flow.RETURN, Flow.RAISE):
                 return flow
-            self.conditions = outer
+            if not returns:
+                self.conditions = outer
+            elif len(self.conditions) > len(start) + _MANY_ROUNDS:
+                self.conditions = (*start, self.condition(Query("unknown", text="a loop that may have returned")))
             if flow is Flow.BREAK:
                 return Flow.NEXT
         return self.block(statement.orelse, frame)
@@ -544,9 +548,14 @@ class Evaluator:
         if target is not None:
             self.bind(target, item, frame)
         text = _LISTED if isinstance(iterable, Names) else "a loop over what is not known"
-        self._branch(lambda: self.block(body, frame), (*outer, self.condition(Query("unknown", text=text))))
-        self.conditions = outer
-        if len(frame.returns) > returns:
+        within = self.condition(Query("unknown", text=text))
+        flow = self._branch(lambda: self.block(body, frame), (*outer, within))
+        left, self.conditions = _further(self.conditions, outer), outer
+        if flow is Flow.RETURN:
+            self.conditions = (*outer, replace(within, expected=False))
+        elif flow is Flow.NEXT and _returns_from(body):
+            self.conditions = (*outer, *[one for one in left if one is not within])
+        if len(frame.returns) > returns and self.conditions == outer:
             # What follows is only reached where no round has returned.
             self.conditions = (*outer, self.condition(Query("unknown", text="a loop that may have returned")))
         frame.names = _merged(before, frame.names)
@@ -1532,6 +1541,9 @@ class Evaluator:
 
 _LISTED = "a loop over what the database lists"
 
+# What follows a loop hangs on so many of its rounds; on more, it hangs on the loop.
+_MANY_ROUNDS = 30
+
 _NEVER_FOLLOWED = frozenset(sys.stdlib_module_names) | {"builtins", "alembic", "sqlalchemy"}
 
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
@@ -1654,18 +1666,35 @@ def _either_of(one: Any, other: Any) -> Any:
     return Unknown("a value that depends on a condition")
 
 
-def _breaks(body: list[syntax.Statement]) -> bool:
-    """Whether a loop with this body may be broken off."""
+def _breaks(body: list[syntax.Statement], keywords: tuple[str, ...] = ("break",)) -> bool:
+    """Whether a loop with this body may be broken off, or what else of `Flow` the keywords name."""
     for statement in body:
         if isinstance(statement, syntax.Flow):
-            if statement.keyword == "break":
+            if statement.keyword in keywords:
                 return True
-        elif not isinstance(statement, (syntax.Scope, syntax.For, syntax.While)):
-            parts = (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
-            blocks = [getattr(statement, name, []) for name in ("body", "orelse", "final")]
-            if any(_breaks(block) for block in (*blocks, *(part.body for part in parts))):
-                return True
+        elif not isinstance(statement, (syntax.Scope, syntax.For, syntax.While)) and any(
+            _breaks(block, keywords) for block in _blocks(statement)
+        ):
+            return True
     return False
+
+
+def _returns_from(body: list[syntax.Statement]) -> bool:
+    """Whether a loop with this body is left by nothing but a ``return``: what follows hangs on there being none."""
+    return _has_return(body) and not _breaks(body, ("break", "continue"))
+
+
+def _has_return(body: list[syntax.Statement]) -> bool:
+    return any(
+        isinstance(statement, syntax.Return)
+        or (not isinstance(statement, syntax.Scope) and any(map(_has_return, _blocks(statement))))
+        for statement in body
+    )
+
+
+def _blocks(statement: syntax.Statement) -> list[list[syntax.Statement]]:
+    parts = (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ()))
+    return [*[getattr(statement, name, []) for name in ("body", "orelse", "final")], *[part.body for part in parts]]
 
 
 def _chain(made: Made) -> list[Made]:
