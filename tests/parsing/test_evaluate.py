@@ -596,6 +596,12 @@ def test_annotated_variables_and_the_header_are_read() -> None:
         "x = '{:>999999999999}'.format('a')",
         "x = '%999999999999d' % 1",
         "x = f'{1:999999999999}'",
+        "x = 'a'\nfor i in range(100):\n    x = f'{x}{x}'\nop.execute(x)",
+        "x = 'a'.join(['b' * 4_000] * 4_000)\nop.execute(x)",
+        "x = 2\nfor i in range(100):\n    x = x * x\nop.execute(str(x))",
+        "x = 'a ' * 10_000\nfor i in range(10_000):\n    op.execute(x)",
+        "op.execute('/*' * 100_000)",
+        "op.execute('SELECT 1 ' + '/*' * 100_000 + '*/' * 100_000)",
     ],
 )
 def test_pathological_files_end(body: str) -> None:

@@ -29,7 +29,7 @@ from alembic_review.operations import (
 from alembic_review.parsing import columns as of
 from alembic_review.parsing import directives, statements
 from alembic_review.parsing.builtins import call_standard, substituted
-from alembic_review.parsing.evaluate import DATABASE, Evaluator
+from alembic_review.parsing.evaluate import DATABASE, Evaluator, Exhausted
 from alembic_review.parsing.values import (
     Batch,
     ClassValue,
@@ -106,6 +106,9 @@ _LISTS = {
 # What SQLAlchemy has that is given its name first, and tells it as `.name`.
 _NAMED = frozenset(["Column", "column", "mapped_column", "Table", "table", "Index", "Sequence"])
 
+_MOST_SQL = 4_000_000
+"""Of more letters of SQL in one file, the rest is not read."""
+
 _HARMLESS = frozenset(["logging", "loguru", "structlog", "warnings", "time", "sys", "os", "gc"])
 
 
@@ -124,6 +127,7 @@ class Connections:
         self._ask_sql = ask_sql
         self._read_file = read_file
         self._wrappers = wrappers
+        self._sent = 0
         self._batch: int | None = None
         # The tables that are described in full, in order.
         self._tables: list[Made] = []
@@ -623,6 +627,9 @@ class Connections:
                 if match[1] not in given:
                     where = statements.place_of(text, match.start(), match.end(), place)
                     self.add(PythonCall(call="unbound-parameter", text=match[1], **{**fields, "place": where}))
+        self._sent += len(text)
+        if self._sent > _MOST_SQL:
+            raise Exhausted
         read = self._read_sql(
             str(text), lambda start, end: statements.place_of(text, start, end, place), evaluator.next_id
         )

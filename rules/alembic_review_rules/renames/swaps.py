@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -67,16 +67,17 @@ def existing_table(change: Change, step: Step[DropTable]) -> bool:
 def column_swaps(change: Change) -> Iterator[Swap]:
     """Columns that are dropped and whose name a new one has at the end, filled from them as far as can be told."""
     steps = change.upgrade
+    renames = [(at, step) for at, step in _numbered(change, AlterColumn) if step.operation.new_name is not None]
     for end, dropped in _numbered(change, DropColumn):
         if not existing_column(change, dropped):
             continue
         table, old = dropped.operation.table, dropped.operation.column
-        aside = _renaming_to(change, table, old, end)
+        aside = _renaming_to(renames, table, old, end)
         name = aside.operation.column if aside is not None else old
         new = change.after.column(table, name)
         if new is None or not is_new(change, new):
             continue
-        final = _renaming_to(change, table, name, len(steps))
+        final = _renaming_to(renames, table, name, len(steps))
         names = {name if final is None else final.operation.column}
         start = next((at for at, step in _numbered(change, AddColumn) if _adds(step, table, names)), len(steps))
         filled = _either(
@@ -90,16 +91,17 @@ def column_swaps(change: Change) -> Iterator[Swap]:
 def table_swaps(change: Change) -> Iterator[Swap]:
     """Tables that are dropped and whose name a new one has at the end, filled from them as far as can be told."""
     steps = change.upgrade
+    renames = list(_numbered(change, RenameTable))
     for end, dropped in _numbered(change, DropTable):
         if not existing_table(change, dropped):
             continue
         old = dropped.operation.table
-        aside = _table_renaming_to(change, old, end)
+        aside = _table_renaming_to(renames, old, end)
         name = aside.operation.table if aside is not None else old
         new = change.after.table(name)
         if new is None or not is_new(change, new):
             continue
-        final = _table_renaming_to(change, name, len(steps))
+        final = _table_renaming_to(renames, name, len(steps))
         names = {name if final is None else final.operation.table}
         start = next((at for at, step in _numbered(change, CreateTable) if step.operation.table in names), len(steps))
         filled = _either(
@@ -176,15 +178,19 @@ def _numbered(change: Change, kind: type[K]) -> Iterator[tuple[int, Step[K]]]:
             yield number, step  # type: ignore[misc]
 
 
-def _renaming_to(change: Change, table: Name, column: str, before: int) -> Step[AlterColumn] | None:
-    for number, step in _numbered(change, AlterColumn):
+def _renaming_to(
+    renames: Sequence[tuple[int, Step[AlterColumn]]], table: Name, column: str, before: int
+) -> Step[AlterColumn] | None:
+    for number, step in renames:
         if number < before and step.operation.table == table and step.operation.new_name == column:
             return step
     return None
 
 
-def _table_renaming_to(change: Change, table: Name, before: int) -> Step[RenameTable] | None:
-    for number, step in _numbered(change, RenameTable):
+def _table_renaming_to(
+    renames: Sequence[tuple[int, Step[RenameTable]]], table: Name, before: int
+) -> Step[RenameTable] | None:
+    for number, step in renames:
         if number < before and Name(step.operation.new_name, step.operation.table.schema) == table:
             return step
     return None
