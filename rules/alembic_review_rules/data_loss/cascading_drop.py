@@ -17,7 +17,7 @@ from alembic_review.operations import (
 )
 from alembic_review.proof import Loses
 from alembic_review.rule import Finding, Rule
-from alembic_review.schema import Made
+from alembic_review.schema import Constraint, Index, Made, Object
 from alembic_review_rules.data_loss.along import cascaded, listed
 
 _DROPS = (DropTable, DropColumn, DropConstraint, DropIndex, DropEnum, DropObject)
@@ -34,7 +34,8 @@ class CascadingDrop(Rule):
     table, with all they hold.
 
     Where the history tells what goes along, the message names it. Where it tells that nothing does, there is nothing
-    to say; a database that has things which no revision made can still lose them.
+    to say; a database that has things which no revision made can still lose them. Nor is there where what goes holds no
+    data, such as foreign keys, and the same function makes all of it again.
 
     ## Given
 
@@ -96,6 +97,8 @@ class CascadingDrop(Rule):
             known = thing is not None and (step.before.complete or _made_here(change, step, thing))
             if not along and (known or step.direction == "downgrade"):
                 continue
+            if along and all(_is_made_again(change, step, effect) for effect in along):
+                continue
             what = listed(along) if along else "whatever in the database stands on it"
             yield self.at(
                 change,
@@ -130,6 +133,21 @@ def _dropped(step: Step[Operation]) -> tuple[str, str, Made | None]:
 
 def _is_new(change: Change, step: Step[Operation], effect: Effect) -> bool:
     return effect.thing is not None and _made_here(change, step, effect.thing)
+
+
+def _is_made_again(change: Change, step: Step[Operation], effect: Effect) -> bool:
+    """Whether a thing that holds no data of its own stands again when the function has ended."""
+    end = change.after if step.direction == "upgrade" else change.reverted
+    match effect.thing:
+        case Constraint() if effect.table is not None:
+            return end.constraint(effect.table, effect.name) is not None
+        case Index() if effect.table is not None:
+            there = end.table(effect.table)
+            return there is not None and effect.name in there.indexes
+        case Object(kind="view" | "function" as kind, name=name):
+            return end.object(kind, name) is not None
+        case _:
+            return False
 
 
 def _made_here(change: Change, step: Step[Operation], thing: Made) -> bool:
