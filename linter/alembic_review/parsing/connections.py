@@ -99,7 +99,6 @@ _LISTS = {
     "get_foreign_keys": "constraint",
     "get_unique_constraints": "constraint",
     "get_check_constraints": "constraint",
-    "get_pk_constraint": "constraint",
     "get_enums": "enum",
 }
 
