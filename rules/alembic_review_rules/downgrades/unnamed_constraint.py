@@ -88,7 +88,8 @@ class UnnamedConstraint(Rule):
                 yield self.at(
                     change,
                     made,
-                    f'makes the {in_words(meant.kind)} "{meant.name}" without a name, and downgrade() cannot drop what has none',
+                    f'makes the {in_words(meant.kind)} "{meant.name}" without a name, and downgrade() cannot drop what '
+                    "has none",
                     f'Name it in both: "{meant.name}".',
                 )
 
