@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from alembic_review import registry
 from alembic_review.registry import GROUP, RuleError, load_rules
 
 RULE = '''
@@ -38,24 +36,6 @@ def test_a_package_brings_its_rules_by_an_entry_point(tmp_path: Path, monkeypatc
 
     assert names >= {"first", "second", "third", "dropped-table"}
     assert "fourth" not in names
-
-
-def test_of_a_package_that_is_there_twice_the_first_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for site in ("b", "a"):
-        _install(tmp_path / site, f"Twice.{site}", f"[{GROUP}]\n{site} = nowhere\n")
-        _install(tmp_path / site, "twice_there", f"[{GROUP}]\ntwice = in_{site}\n")
-        monkeypatch.syspath_prepend(tmp_path / site)
-
-    found = {point.name: point.value for point in registry._entry_points()}
-
-    assert found["twice"] == "in_a"
-    assert {"a", "b"} <= found.keys()
-
-
-def test_the_entry_points_are_those_that_the_standard_library_finds() -> None:
-    found = {(point.name, point.value) for point in registry._entry_points()}
-
-    assert found == {(point.name, point.value) for point in metadata.entry_points(group=GROUP)}
 
 
 def test_an_entry_point_that_leads_nowhere_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib import import_module
-from operator import attrgetter
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from pkgutil import walk_packages
 from types import ModuleType
-from typing import NamedTuple
 
 from alembic_review.rule import Rule
 
@@ -29,7 +27,7 @@ def load_rules() -> tuple[type[Rule], ...]:
     linter without rules must not look like a clean bill.
     """
     found: dict[str, type[Rule]] = {}
-    for point in sorted(_entry_points()):
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         for rule in _rules_of(point):
             other = found.setdefault(rule.name, rule)
             if other is not rule:
@@ -47,52 +45,6 @@ def folders_of(rules: Iterable[type[Rule]]) -> list[Path]:
     """The folders that the code of these rules lies in, each package once."""
     files = (sys.modules[rule.__module__.partition(".")[0]].__file__ for rule in rules)
     return sorted({Path(file).parent for file in files if file is not None})
-
-
-class EntryPoint(NamedTuple):
-    """A line of the group in a package's ``entry_points.txt``: what a module, or a thing in it, is called by."""
-
-    name: str
-    value: str
-
-    def load(self) -> object:
-        """The module, or the thing in it."""
-        module, _, name = self.value.partition("[")[0].replace(" ", "").partition(":")
-        loaded = import_module(module)
-        return attrgetter(name)(loaded) if name else loaded
-
-
-def _entry_points() -> Iterator[EntryPoint]:
-    """The entry points of our group, of each package that is installed in a folder of the path of modules.
-
-    `importlib.metadata` reads the same files, but to import it takes as long as to import all rules.
-    """
-    seen: set[str] = set()
-    for folder in sys.path:
-        try:
-            names = os.listdir(folder or ".")
-        except OSError:
-            continue
-        for name in sorted(names):
-            package = name.partition("-")[0].lower().replace(".", "_")
-            if name.endswith((".dist-info", ".egg-info")) and package not in seen:
-                seen.add(package)
-                yield from _points_in(os.path.join(folder, name, "entry_points.txt"))
-
-
-def _points_in(path: str) -> Iterator[EntryPoint]:
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except OSError:
-        return
-    group = ""
-    for line in text.splitlines() if GROUP in text else ():
-        if line.startswith("["):
-            group = line.strip().strip("[]")
-        elif group == GROUP and "=" in line and not line.startswith(("#", ";")):
-            name, _, value = line.partition("=")
-            yield EntryPoint(name.strip(), value.strip())
 
 
 def _rules_of(point: EntryPoint) -> list[type[Rule]]:
