@@ -33,6 +33,7 @@ SHOWN = [
     ("2026-05-11_totals.py", "unread-operation", "info"),
     ("2026-05-11_totals.py", "missing-downgrade", "warning"),
     ("2026-05-26_colours_of_projects.py", "multiple-heads", "error"),
+    ("2026-06-01_budgets_of_projects.py", "multiple-heads", "error"),
     ("2026-06-08_unfinished.py", "unreadable-revision", "error"),
     ("archive_flag.py", "file-name", "warning"),
     ("archive_flag.py", "multiple-heads", "error"),

@@ -2,8 +2,9 @@
 
 import enum
 from datetime import datetime
+from decimal import Decimal
 
-from sqlalchemy import Enum, ForeignKey, String, Text
+from sqlalchemy import Enum, ForeignKey, Numeric, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -30,6 +31,7 @@ class Project(Base):
     owner_id: Mapped[int]
     colour: Mapped[str | None] = mapped_column(String(7))
     archived_at: Mapped[datetime | None]
+    budget: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
 
 
 class Member(Base):
