@@ -29,7 +29,8 @@ from alembic_review.operations import (
 from alembic_review.parsing import columns as of
 from alembic_review.parsing import directives, statements
 from alembic_review.parsing.builtins import call_standard, substituted
-from alembic_review.parsing.evaluate import DATABASE, Evaluator, Exhausted
+from alembic_review.parsing.evaluate import DATABASE, Evaluator
+from alembic_review.parsing.frames import Exhausted
 from alembic_review.parsing.values import (
     Batch,
     ClassValue,

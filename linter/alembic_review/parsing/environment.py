@@ -14,7 +14,9 @@ from alembic_review.environment import Environment, Event, EventKind
 from alembic_review.operations import Place
 from alembic_review.parsing import syntax
 from alembic_review.parsing.connections import Connections
-from alembic_review.parsing.evaluate import Evaluator, Exhausted, Raised, Source
+from alembic_review.parsing.evaluate import Evaluator
+from alembic_review.parsing.frames import Exhausted, Raised, Source
+from alembic_review.parsing.interpreter import Interpreter
 from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Made, Member, Query, Ref, Unknown
 from alembic_review.text import decoded
 from alembic_review.types import HOLE
@@ -42,7 +44,7 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
             packages[found.path] = None
         return found
 
-    evaluator = Evaluator(source, actions, dialect, noting)
+    evaluator = Interpreter(source, actions, dialect, noting)
     # What an env.py does stands at its top level.
     evaluator.running = True
     try:

@@ -124,3 +124,11 @@ def _asked(condition: Condition) -> Query:
 def adds(name: str) -> bool:
     """Whether a method adds to a container."""
     return name in _ADDS
+
+
+def further(conditions: When, known: When) -> When:
+    """The conditions that are not among those known."""
+    if not known:
+        return conditions
+    there = {(one.id, one.expected) for one in known}
+    return tuple([one for one in conditions if (one.id, one.expected) not in there])

@@ -13,7 +13,9 @@ from alembic_review.environment import Environment
 from alembic_review.operations import Operation, Place
 from alembic_review.parsing import environment, syntax
 from alembic_review.parsing.connections import Connections
-from alembic_review.parsing.evaluate import Evaluator, Exhausted, Source
+from alembic_review.parsing.evaluate import Evaluator
+from alembic_review.parsing.frames import Exhausted, Source
+from alembic_review.parsing.interpreter import Interpreter
 from alembic_review.parsing.values import Closure, Query
 from alembic_review.revision import Header, Import, Lean, Revision, Undefined, Unreadable
 from alembic_review.text import decoded
@@ -78,7 +80,7 @@ class Reader:
         module = syntax.parsed(text)
         source = Source(path, syntax.statements(module))
         connections = Connections(self._sql, self._ask, self._file, self._wrappers)
-        evaluator = Evaluator(source, connections, self._dialect, self._find)
+        evaluator = Interpreter(source, connections, self._dialect, self._find)
         try:
             frame = evaluator.module(source)
         except Exhausted:

@@ -271,3 +271,33 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, (Unknown, Ref, Made, Member, Result, Listed, Handle)):
         return HOLE
     return None
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are known to be one and the same."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    try:
+        return bool(one == other)
+    except Exception:
+        return False
+
+
+def hashable(value: Any) -> bool:
+    """Whether a value is plain enough for the key of a dict or the item of a set."""
+    return isinstance(value, (str, int, float, bool, type(None), Ref, bytes)) or (
+        isinstance(value, tuple) and all(map(hashable, value))
+    )
+
+
+def has_unknown(value: Any) -> bool:
+    """Whether there is anything in a value that is not known."""
+    if isinstance(value, str):
+        return HOLE in value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return any(map(has_unknown, value))
+    if isinstance(value, dict):
+        return any(map(has_unknown, value.values()))
+    return isinstance(value, (Unknown, Member, Listed, Names, Result, InstanceOf))

@@ -1,0 +1,108 @@
+"""The evaluator with all the Python that it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from alembic_review.parsing import syntax
+from alembic_review.parsing.builtins import call_builtin, call_method, path_method
+from alembic_review.parsing.compound_statements import COMPOUND
+from alembic_review.parsing.containers import asked_names, builtin_of_gathered, change, method_of_gathered, operated
+from alembic_review.parsing.evaluate import Evaluator
+from alembic_review.parsing.expressions import EXPRESSIONS
+from alembic_review.parsing.frames import Flow, Frame
+from alembic_review.parsing.gathering import CHANGES
+from alembic_review.parsing.listing import OF_NAMES, of_listed
+from alembic_review.parsing.simple_statements import SIMPLE
+from alembic_review.parsing.values import (
+    ClassValue,
+    Closure,
+    FilePath,
+    InstanceOf,
+    Listed,
+    Made,
+    Member,
+    Names,
+    Ref,
+    Some,
+)
+
+
+class Interpreter(Evaluator):
+    """Knows every kind of statement, expression and call."""
+
+    def value(self, node: syntax.Expression, frame: Frame) -> Any:
+        """What an expression is worth."""
+        return EXPRESSIONS[type(node)](self, node, frame)
+
+    def block(self, statements: list[syntax.Statement], frame: Frame) -> Flow:
+        """Run statements one after the other."""
+        for statement in statements:
+            self.step()
+            if self.site is None:
+                self.way = statement.way
+            flow = _STATEMENTS[type(statement)](self, statement, frame)
+            if flow is not Flow.NEXT:
+                return flow
+        return Flow.NEXT
+
+    def call(self, func: Any, made: Made) -> Any:
+        """The value of a call."""
+        self.step()
+        given = func
+        func = self.resolved(func)
+        if isinstance(func, Closure):
+            return self.follow(func, made.args, made, given)
+        if isinstance(func, ClassValue):
+            made_of = InstanceOf(func, dict(made.kwargs))
+            start = self.class_attribute(func, "__init__")
+            if isinstance(start, Closure):
+                self.follow(start, [made_of, *made.args], made, given)
+            return made_of
+        if isinstance(func, Ref) and func.name.startswith("builtins."):
+            found = self.gathered_of(made.args[0]) if made.args else None
+            if found is not None:
+                return builtin_of_gathered(self, found, func.name[9:], made)
+            return self.new(call_builtin(self, func.name[9:], made))
+        if isinstance(func, Member):
+            owner = func.owner
+            if isinstance(owner, FilePath):
+                path = path_method(owner, func.name, made.args)
+                if path is not None:
+                    return path
+                if func.name in ("open", "read_text", "read_bytes"):
+                    opened = Made(Ref("builtins.open"), [owner], {}, made.place)
+                    return opened if func.name == "open" else self.text_of_file(opened)
+            if isinstance(owner, (str, list, dict, set, frozenset, tuple)):
+                if func.name in CHANGES and isinstance(owner, (list, dict, set)):
+                    return change(self, owner, func.name, made)
+                found = self.gathered_of(owner)
+                if found is not None:
+                    return method_of_gathered(self, found, func.name, made)
+                if func.name in ("difference", "intersection") and len(made.args) == 1:
+                    return operated(self, "-" if func.name == "difference" else "&", owner, made.args[0])
+                return self.new(call_method(self, owner, func.name, made))
+            if isinstance(owner, InstanceOf):
+                method = self.class_attribute(owner.cls, func.name)
+                if isinstance(method, Closure):
+                    return self.follow(method, [owner, *made.args], made, given)
+            elif isinstance(owner, (Listed, Some)) and func.name == "get" and made.args:
+                return of_listed(owner, made.args[0])
+            elif isinstance(owner, Names) and func.name in OF_NAMES:
+                return asked_names(self, owner, func.name, made)
+            elif isinstance(owner, ClassValue):
+                method = self.class_attribute(owner, func.name)
+                if isinstance(method, Closure):
+                    bound = [] if _is_static(method) else [owner]
+                    return self.follow(method, [*bound, *made.args], made, given)
+        made.func = func
+        return self.actions.call(self, func, made)
+
+
+_STATEMENTS: dict[type, Callable[[Evaluator, Any, Frame], Flow]] = {**SIMPLE, **COMPOUND}
+
+
+def _is_static(method: Closure) -> bool:
+    decorators = getattr(method.function, "decorators", ())
+    return any(isinstance(one, syntax.Name) and one.id == "staticmethod" for one in decorators)
