@@ -62,10 +62,21 @@ class SqlSyntaxError(Rule):
                     change,
                     step,
                     f"this is no SQL to {_PEOPLE[self.config.dialect]}: {operation.error}{in_vain(operation)}",
+                    _help(operation, self.config.dialect),
                     table=operation.tables[0] if len(operation.tables) == 1 else None,
                     thing=operation.verb or None,
                 )
 
+
+def _help(operation: InvalidSQL, dialect: str) -> str:
+    for mark, other in _MARKS.items():
+        if mark in operation.error and other != dialect:
+            return f'Mend it; or, if this history is for {_PEOPLE[other]}, set dialect = "{other}".'
+    return "Mend it; dialect in the settings says what SQL is read for."
+
+
+# What the grammar stumbles over, where the SQL is another database's.
+_MARKS = {"`": "mysql", "PRAGMA": "sqlite"}
 
 _PEOPLE = {
     "postgresql": "PostgreSQL",

@@ -1,4 +1,4 @@
-"""The code that the rules about locks give to type: names as PostgreSQL needs them, and all that the call said."""
+"""What helps say: code that can be typed as it is, names as PostgreSQL needs them, and what else is to be done."""
 
 from __future__ import annotations
 
@@ -92,3 +92,15 @@ def test_a_unique_column_gets_its_index_later_under_the_name_it_would_have_had()
     assert help_of("index-blocks-writes", call).endswith(
         'op.create_index("group_slug_key", "group", ["slug"], unique=True, postgresql_concurrently=True)'
     )
+
+
+@pytest.mark.parametrize(
+    ("sql", "help_"),
+    [
+        ("UPDATE `a` SET b = 1", 'Mend it; or, if this history is for MySQL, set dialect = "mysql".'),
+        ("PRAGMA foreign_keys=OFF", 'Mend it; or, if this history is for SQLite, set dialect = "sqlite".'),
+        ("UPDAT a SET b = 1", "Mend it; dialect in the settings says what SQL is read for."),
+    ],
+)
+def test_sql_of_another_database_is_known_by_its_marks(sql: str, help_: str) -> None:
+    assert help_of("sql-syntax-error", f"op.execute({sql!r})") == help_
