@@ -177,25 +177,25 @@ class Change:
         return self.upgrade[-1].outcome.run if self.upgrade else self._run
 
     @cached_property
-    def _upgrade_kinds(self) -> frozenset[type]:
-        return _kinds(self.upgrade)
+    def _upgrades_by_kind(self) -> _ByKind:
+        return _by_kind(self.upgrade)
 
     @cached_property
-    def _downgrade_kinds(self) -> frozenset[type]:
-        return _kinds(self.downgrade)
+    def _downgrades_by_kind(self) -> _ByKind:
+        return _by_kind(self.downgrade)
 
     def upgrades(self, *kinds: type[K]) -> Iterator[Step[K]]:
         """The steps of ``upgrade()`` that are of these kinds of operation and may run."""
-        return iter(_of(self.upgrade, self._upgrade_kinds, kinds))
+        return iter(_of(self.upgrade, self._upgrades_by_kind, kinds))
 
     def downgrades(self, *kinds: type[K]) -> Iterator[Step[K]]:
         """The steps of ``downgrade()`` that are of these kinds of operation and may run."""
-        return iter(_of(self.downgrade, self._downgrade_kinds, kinds))
+        return iter(_of(self.downgrade, self._downgrades_by_kind, kinds))
 
     def steps(self, *kinds: type[K]) -> Iterator[Step[K]]:
         """The steps of both ways that are of these kinds of operation and may run."""
-        upgrades = _of(self.upgrade, self._upgrade_kinds, kinds)
-        return iter((*upgrades, *_of(self.downgrade, self._downgrade_kinds, kinds)))
+        upgrades = _of(self.upgrade, self._upgrades_by_kind, kinds)
+        return iter((*upgrades, *_of(self.downgrade, self._downgrades_by_kind, kinds)))
 
     def tables(self) -> Iterator[Table]:
         """The tables that the upgrade makes or changes, as it leaves them, by their names."""
@@ -254,12 +254,23 @@ def _meant(operations: list[Operation], run: Run) -> Run:
     return replace(run, answers=answers) if answers else run
 
 
-def _of(steps: tuple[Step[Operation], ...], present: frozenset[type], kinds: tuple[type[K], ...]) -> Sequence[Step[K]]:
-    if present.isdisjoint(kinds):
+_ByKind = dict[type, list[Step[Operation]]]
+
+
+def _by_kind(steps: tuple[Step[Operation], ...]) -> _ByKind:
+    """The steps that may run, by the class of the operation and by all that it derives from: every rule asks."""
+    found: _ByKind = {}
+    for step in steps:
+        if step.outcome.ran is not False:
+            for kind in type(step.operation).__mro__:
+                found.setdefault(kind, []).append(step)
+    return found
+
+
+def _of(steps: tuple[Step[Operation], ...], by_kind: _ByKind, kinds: tuple[type[K], ...]) -> Sequence[Step[K]]:
+    present = [kind for kind in kinds if kind in by_kind]
+    if not present:
         return ()
+    if len(present) == 1:
+        return by_kind[present[0]]  # type: ignore[return-value]
     return [step for step in steps if isinstance(step.operation, kinds) and step.outcome.ran is not False]  # type: ignore[misc]
-
-
-def _kinds(steps: tuple[Step[Operation], ...]) -> frozenset[type]:
-    """The classes of the operations, those they derive from included."""
-    return frozenset(cls for kind in {type(step.operation) for step in steps} for cls in kind.__mro__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -71,6 +70,9 @@ def shortened(name: str) -> str:
     """
     if len(name) <= LONGEST:
         return name
+    # Imported here since it brings OpenSSL along, and few names are that long.
+    import hashlib
+
     return f"{name[: LONGEST - 8]}_{hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()[-4:]}"
 
 

@@ -19,7 +19,6 @@ from alembic_review.history.cache import Cache
 from alembic_review.history.folder import History, Read, load
 from alembic_review.history.order import Order
 from alembic_review.history.project import Selection
-from alembic_review.history.stored import CachedReader
 from alembic_review.history.tree import ProjectTree
 from alembic_review.nearest import did_you_mean
 from alembic_review.operations import Operation, Place, Unread
@@ -49,6 +48,7 @@ def review(
 
         check_wrappers(config, DIRECTIVES)
     selected = [rule for rule in rules if config.selects(rule.name, rule.group, default=rule.default_on)]
+    cwd = Path.cwd()
     diagnostics: list[Diagnostic] = []
     revisions = read = 0
     known: list[str] = []
@@ -76,7 +76,7 @@ def review(
         found = placed(findings_of(history, asked, here), config, _text)
         texts = {path: text for path in _commented(history) if MARK in (text := _text(path))}
         told = unallowed(found, texts, {revision.path: revision.id for revision in _all(history)}, rules, asked)
-        diagnostics += (_diagnostic(finding, span, config, Path.cwd()) for finding, span in told)
+        diagnostics += (_diagnostic(finding, span, config, cwd) for finding, span in told)
     if config.start_after is not None and not started:
         raise ConfigError(
             f'no revision is called "{config.start_after}", so none comes after it (--since, start-after)'
@@ -124,6 +124,9 @@ def _loaded(selection: Selection, tree: ProjectTree, config: Config, cache: Cach
     reader = _LateReader(selection, tree, config)
     if cache is None:
         return _beside_base(load(selection, content, reader, tree, reader.environment), reader)
+    # Its decoders for the whole vocabulary take a while to build.
+    from alembic_review.history.stored import CachedReader
+
     name = f"{selection.history.script_location} {selection.history.version_locations} {reader.manner}"
     remembered = CachedReader(cache.revisions(name), tree, reader)
     history = _beside_base(load(selection, content, remembered, tree, reader.environment), remembered)

@@ -151,8 +151,11 @@ def command(
             start_after=since or config.start_after,
             baseline=Path(baseline) if baseline else config.baseline,
         )
-        folder = Path(cache_dir) if cache_dir else config.cache_dir or default_folder()
-        ran = run(targets, config, review, None if no_cache else Cache(folder))
+        cache = None
+        if not no_cache:
+            # Looked for only where it is needed: what asks the system where caches belong is slow to import.
+            cache = Cache(Path(cache_dir) if cache_dir else config.cache_dir or default_folder())
+        ran = run(targets, config, review, cache)
         report = ran.report
     except (ConfigError, ProjectError, RunError) as error:
         raise Stop(str(error)) from error

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +77,9 @@ def default_folder() -> Path:
 
 def digest(data: bytes) -> str:
     """The hash that contents are known by."""
+    # Imported here since it brings OpenSSL along, which a run without a cache need not load.
+    from hashlib import blake2b
+
     return blake2b(data, digest_size=16).hexdigest()
 
 

@@ -702,6 +702,8 @@ _OPERATORS: dict[type, str] = {
 
 def literal(source: str) -> str | bytes:
     """What the source of one string literal is worth."""
+    if source[0] in "\"'" and "\\" not in source and source[:3] not in ('"""', "'''"):
+        return source[1:-1]  # Almost all of them.
     quote = source.find('"')
     single = source.find("'")
     start = min(position for position in (quote, single) if position >= 0)
