@@ -84,7 +84,8 @@ def add(draft: Draft, operation: ops.AddColumn) -> None:
     serial = is_serial(declared.type)
     if operation.by_sqlalchemy and declared.primary_key:
         # Alembic leaves the key out, but SQLAlchemy still sees the column of a key and makes it SERIAL.
-        serial = serial or is_autoincrement(declared, alone=True, foreign=refers(declared))
+        sqlalchemy = draft.run.settings.sqlalchemy
+        serial = serial or is_autoincrement(declared, sqlalchemy, alone=True, foreign=refers(declared))
     column = new_column(draft, table.name, declared, serial=serial, key=False)
     table = draft.put(table, having(table, {**table.columns, declared.name: column}))
     for constraint in constraints_on(declared, without_key=operation.by_sqlalchemy):

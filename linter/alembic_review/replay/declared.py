@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from msgspec.structs import replace
 
 from alembic_review import operations as ops
+from alembic_review.config import Version
 from alembic_review.replay.stored import INTEGERS
 from alembic_review.types import is_serial
 
@@ -64,7 +65,9 @@ def constraints_of(operation: ops.CreateTable) -> list[ops.Constraint]:
     return found
 
 
-def keys(operation: ops.CreateTable, declared: list[ops.Constraint]) -> tuple[frozenset[str], frozenset[str]]:
+def keys(
+    operation: ops.CreateTable, declared: list[ops.Constraint], sqlalchemy: Version | None
+) -> tuple[frozenset[str], frozenset[str]]:
     """The columns of the primary key, and those that are SERIAL; puts an autoincremented column first in the key."""
     serials = {column.name for column in operation.columns if is_serial(column.type)}
     primary = next((constraint for constraint in declared if isinstance(constraint, ops.PrimaryKey)), None)
@@ -76,7 +79,7 @@ def keys(operation: ops.CreateTable, declared: list[ops.Constraint]) -> tuple[fr
         referring = {name for item in declared if isinstance(item, ops.ForeignKey) for name in item.columns}
         for column in operation.columns:
             name = column.name
-            if name in key and is_autoincrement(column, alone=len(key) == 1, foreign=name in referring):
+            if name in key and is_autoincrement(column, sqlalchemy, alone=len(key) == 1, foreign=name in referring):
                 serials.add(name)
                 if own_key is None:
                     # PGDDLCompiler.visit_primary_key_constraint puts it first, where no key is written out.
@@ -86,10 +89,11 @@ def keys(operation: ops.CreateTable, declared: list[ops.Constraint]) -> tuple[fr
     return frozenset(key), frozenset(serials)
 
 
-def is_autoincrement(column: ops.Column, *, alone: bool, foreign: bool) -> bool:
+def is_autoincrement(column: ops.Column, sqlalchemy: Version | None, *, alone: bool, foreign: bool) -> bool:
     """Whether SQLAlchemy makes a column of a primary key SERIAL (``PrimaryKeyConstraint._autoincrement_column``).
 
-    *alone*: it is the whole key. *foreign*: a foreign key is on it.
+    *alone*: it is the whole key. *foreign*: a foreign key is on it. Before SQLAlchemy 2.1, numbers with a fraction are
+    made SERIAL too.
     """
     if column.identity is not None or column.python_default or column.computed is not None:
         return False
@@ -97,7 +101,11 @@ def is_autoincrement(column: ops.Column, *, alone: bool, foreign: bool) -> bool:
         return column.type.name in (*INTEGERS, "numeric") or is_serial(column.type)
     if column.autoincrement is False or not alone or foreign or column.default is not None:
         return False
-    return column.type.name in INTEGERS and not column.type.dimensions
+    of_old = _FRACTIONS if sqlalchemy is not None and sqlalchemy < (2, 1) else ()
+    return column.type.name in (*INTEGERS, *of_old) and not column.type.dimensions
+
+
+_FRACTIONS = ("numeric", "double precision", "real")
 
 
 def refers(column: ops.Column) -> bool:

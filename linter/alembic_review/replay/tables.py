@@ -50,7 +50,7 @@ def create(draft: Draft, operation: ops.CreateTable) -> None:
 def _put_new(draft: Draft, operation: ops.CreateTable, name: Name) -> None:
     draft.regain("table", name)
     declared = constraints_of(operation)
-    key, serials = keys(operation, declared)
+    key, serials = keys(operation, declared, draft.run.settings.sqlalchemy)
     columns: dict[str, Column] = {}
     parent = draft.table(operation.partition_of) if operation.partition_of is not None else None
     if parent is not None:
