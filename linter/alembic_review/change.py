@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, wraps
+from itertools import chain
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
 
 from msgspec import Struct
@@ -194,8 +195,7 @@ class Change:
 
     def steps(self, *kinds: type[K]) -> Iterator[Step[K]]:
         """The steps of both ways that are of these kinds of operation and may run."""
-        upgrades = _of(self.upgrade, self._upgrades_by_kind, kinds)
-        return iter((*upgrades, *_of(self.downgrade, self._downgrades_by_kind, kinds)))
+        return chain(self.upgrades(*kinds), self.downgrades(*kinds))
 
     def tables(self) -> Iterator[Table]:
         """The tables that the upgrade makes or changes, as it leaves them, by their names."""
@@ -226,9 +226,10 @@ def once(question: Callable[Concatenate[Change, P], T]) -> Callable[Concatenate[
     @wraps(question)
     def answer(change: Change, /, *about: P.args, **named: P.kwargs) -> T:
         key = (question, *map(id, about))
-        if key not in change._answers:
-            change._answers[key] = question(change, *about, **named), about
-        found: T = change._answers[key][0]
+        known = change._answers.get(key)
+        if known is None:
+            known = change._answers[key] = question(change, *about, **named), about
+        found: T = known[0]
         return found
 
     return answer
@@ -268,9 +269,9 @@ def _by_kind(steps: tuple[Step[Operation], ...]) -> _ByKind:
 
 
 def _of(steps: tuple[Step[Operation], ...], by_kind: _ByKind, kinds: tuple[type[K], ...]) -> Sequence[Step[K]]:
-    present = [kind for kind in kinds if kind in by_kind]
-    if not present:
+    if by_kind.keys().isdisjoint(kinds):
         return ()
+    present = [kind for kind in kinds if kind in by_kind]
     if len(present) == 1:
         return by_kind[present[0]]  # type: ignore[return-value]
     return [step for step in steps if isinstance(step.operation, kinds) and step.outcome.ran is not False]  # type: ignore[misc]

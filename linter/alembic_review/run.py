@@ -49,7 +49,7 @@ def run(paths: Sequence[Path], config: Config, review: Review, cache: Cache | No
     selections: Sequence[Selection] = found.selections
     if config.base is not None:
         selections = _of_this_branch(selections, config.base)
-    histories = [(selection, ProjectTree(selection)) for selection in selections]
+    histories = [(selection, ProjectTree(selection, remembers=cache is not None)) for selection in selections]
     if cache is None:
         return Ran(review(histories, config, None)[0], problems)
     key = _key(selections, config, cwd)

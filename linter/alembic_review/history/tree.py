@@ -14,11 +14,12 @@ class ProjectTree:
     """The files that revisions of one history may lean on: those of its project, and no others.
 
     `asked` is all that was looked for, and what was found: the path of a module, or the hash of a text. As long as
-    the same answers are given, what was made of them is still so.
+    the same answers are given, what was made of them is still so. A tree that does not remember hashes nothing.
     """
 
-    def __init__(self, selection: Selection) -> None:
+    def __init__(self, selection: Selection, *, remembers: bool = True) -> None:
         history = selection.history
+        self._remembers = remembers
         self._starts: list[Path] = []
         for place in (*history.version_locations, history.script_location, history.root):
             for folder in (place, *place.parents) if place is not None else ():
@@ -55,20 +56,22 @@ class ProjectTree:
     def text(self, path: str, base: str) -> str | None:
         """The text of a file of the tree, its path as it is or from *base*'s folder; None where there is none."""
         text = self._read(path, base)
-        self.asked[("text", path, base)] = self._hash_of(text)
+        if self._remembers:
+            self.asked[("text", path, base)] = self._hash_of(text)
         return text
 
     def digest(self, path: str, base: str) -> str | None:
         """The hash of the text of a file of the tree; None where there is none."""
         key = ("text", path, base)
         if key not in self.asked:
-            self.text(path, base)
+            self.asked[key] = self._hash_of(self._read(path, base))
         return self.asked[key]
 
     def listing(self, folder: str) -> tuple[str, ...]:
         """The names of the files in a folder of the tree, sorted; none where there is no such folder."""
         names = self._listed(folder)
-        self.asked[("listing", folder, "")] = self._hash_of(names)
+        if self._remembers:
+            self.asked[("listing", folder, "")] = self._hash_of(names)
         return tuple(names.split("\0")) if names else ()
 
     def _hash_of(self, text: str | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from itertools import pairwise
 
@@ -11,6 +10,9 @@ from alembic_review.revision import Revision
 
 def fresh(revision: Revision) -> str:
     """An id that this file could have: twelve hexadecimal digits, the same in every run."""
+    # Imported here since it brings OpenSSL along, and few files need a new id.
+    import hashlib
+
     return hashlib.sha256(f"{revision.path.rpartition('/')[2]} {revision.id}".encode()).hexdigest()[:12]
 
 
