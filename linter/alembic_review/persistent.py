@@ -68,6 +68,8 @@ class Shared(Mapping[K, V]):
 
         It costs what has changed, not what there is.
         """
+        if self is other:
+            return []
         keys: set[K] = set()
         for mine, theirs in zip(self._buckets, other._buckets, strict=True):
             if mine is not theirs:

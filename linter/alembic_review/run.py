@@ -72,11 +72,8 @@ def _of_this_branch(selections: Sequence[Selection], base: str) -> Sequence[Sele
 
 def shown(path: str, cwd: Path) -> str:
     """A path as people are told it: from the working directory where it lies below it, with forward slashes."""
-    whole = os.path.abspath(path)
-    top = str(cwd)
-    if whole.startswith(top.rstrip(os.sep) + os.sep):
-        whole = os.path.relpath(whole, top)
-    return whole.replace(os.sep, "/")
+    top = str(cwd).rstrip(os.sep) + os.sep
+    return os.path.abspath(path).removeprefix(top).replace(os.sep, "/")
 
 
 def _key(selections: Iterable[Selection], config: Config, cwd: Path) -> str:

@@ -6,6 +6,7 @@ types of the vocabulary and to nothing else, so that a foreign file does no harm
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, Union
@@ -39,7 +40,7 @@ class CachedReader:
         self._known = _entries(file)
 
     def __call__(self, path: str, data: bytes) -> Revision | Unreadable:
-        key = digest(b"\0".join((Path(path).name.encode(errors="surrogateescape"), data)))
+        key = digest(b"\0".join((os.path.basename(path).encode(errors="surrogateescape"), data)))
         line = self._known.get(key)
         if line is not None:
             found = _restored(line, path)
