@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 import libcst as cst
@@ -67,7 +68,8 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
         naming_convention=_convention(evaluator, metadata),
         has_metadata=_has_metadata(metadata),
         filters=bool(filters),
-        excludes=lambda table: _excluded(evaluator, actions, table),
+        # Rules ask of the same tables over and over, and each answer is a run of the project's function.
+        excludes=cache(lambda table: _excluded(evaluator, actions, table)),
         lock_timeout="lock_timeout" in text,
         foreign_keys_off=_KEYS_OFF.search(text) is not None,
         autocommits="AUTOCOMMIT" in text,
