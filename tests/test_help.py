@@ -86,6 +86,69 @@ def test_an_index_keeps_its_method_its_expressions_and_its_condition() -> None:
     )
 
 
+def test_an_index_keeps_the_order_the_classes_and_the_columns_beside_its_keys() -> None:
+    call = (
+        'op.create_index("ix", "group", [sa.text("c DESC"), "user"], postgresql_ops={"user": "int4_ops"}, '
+        'postgresql_include=["Id"])'
+    )
+
+    assert help_of("index-blocks-writes", call).endswith(
+        'op.create_index("ix", "group", [sa.text("c DESC"), "user"], postgresql_include=["Id"], '
+        'postgresql_ops={"user": "int4_ops"}, postgresql_concurrently=True)'
+    )
+
+
+def test_a_key_of_a_new_column_is_taken_out_of_the_column() -> None:
+    call = (
+        'op.add_column("group", sa.Column("p", sa.Integer(), sa.ForeignKey("p.id", name="fk", initially="DEFERRED")))'
+    )
+
+    assert help_of("foreign-key-blocks", call).startswith(
+        'Without the ForeignKey in the column; op.create_foreign_key("fk", "group", "p", ["p"], ["id"], '
+        'deferrable=True, initially="DEFERRED", postgresql_not_valid=True); then, '
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "call"),
+    [
+        ("unique-blocks", 'op.create_unique_constraint("uq", "t", ["a", "b"])'),
+        ("primary-key-blocks", 'op.create_primary_key("uq", "t", ["a", "b"])'),
+    ],
+)
+def test_the_index_of_a_key_that_is_replaced_is_built_under_another_name(rule: str, call: str) -> None:
+    columns = 'sa.Column("a", sa.Integer(), nullable=False), sa.Column("b", sa.Integer(), nullable=False)'
+    given = f'def upgrade():\n    op.create_table("t", {columns}, sa.UniqueConstraint("a", name="uq"))\n'
+    upgrade = f'def upgrade():\n    op.drop_constraint("uq", "t", type_="unique")\n    {call}\n'
+
+    (found,) = check(RULES[rule], given, upgrade)
+
+    assert 'op.create_index("uq_new", "t", ["a", "b"], unique=True' in (found.help or "")
+    assert "ADD CONSTRAINT uq " in (found.help or "")
+    assert "USING INDEX uq_new" in (found.help or "")
+
+
+def test_a_new_column_that_is_not_null_may_be_null_until_it_is_filled() -> None:
+    call = (
+        'op.add_column("group", sa.Column("u", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False))'
+    )
+
+    assert help_of("table-rewritten", call).startswith("Add it without the default and with nullable=True, then ")
+
+
+def test_a_time_gets_its_zone_in_the_catalogue_alone_where_it_is_utc() -> None:
+    given = 'def upgrade():\n    op.create_table("t", sa.Column("at", sa.DateTime()))\n'
+    to = """type_=sa.DateTime(timezone=True), postgresql_using="at AT TIME ZONE '%s'\""""
+
+    helps = [
+        check(RULES["table-rewritten"], given, f'def upgrade():\n    op.alter_column("t", "at", {to % zone})\n')[0].help
+        for zone in ("UTC", "Europe/Paris")
+    ]
+
+    assert helps[0] is not None and "SET LOCAL timezone = 'UTC'" in helps[0]
+    assert helps[1] is not None and "timezone" not in helps[1]
+
+
 def test_a_unique_column_gets_its_index_later_under_the_name_it_would_have_had() -> None:
     call = 'op.add_column("group", sa.Column("slug", sa.Text(), unique=True))'
 

@@ -264,7 +264,7 @@ def _same_constraint(one: Constraint, other: Constraint) -> bool:
             and (was.referred_columns == now.referred_columns or not was.referred_columns or not now.referred_columns)
             and _action(was.ondelete) == _action(now.ondelete)
             and _action(was.onupdate) == _action(now.onupdate)
-            and was.deferrable == now.deferrable
+            and (was.deferrable, was.deferred) == (now.deferrable, now.deferred)
             # Nothing takes a validation back, and nobody needs it taken back.
             and (was.not_valid or not now.not_valid)
         )
@@ -282,11 +282,12 @@ def _action(action: str | None) -> str:
 def _constraint_text(constraint: Constraint) -> str:
     definition = constraint.definition
     columns = ", ".join(constraint.columns)
+    deferred = " DEFERRABLE" * definition.deferrable + " INITIALLY DEFERRED" * definition.deferred
     match definition:
         case ops.PrimaryKey():
-            return f"PRIMARY KEY ({columns})"
+            return f"PRIMARY KEY ({columns}){deferred}"
         case ops.Unique():
-            return f"UNIQUE ({columns})"
+            return f"UNIQUE ({columns}){deferred}"
         case ops.ForeignKey():
             actions = "".join(
                 f" ON {event} {_action(action)}"
@@ -294,7 +295,8 @@ def _constraint_text(constraint: Constraint) -> str:
                 if _action(action) != "NO ACTION"
             )
             referred = f"{definition.referred}({', '.join(definition.referred_columns)})"
-            return f"FOREIGN KEY ({columns}) REFERENCES {referred}{actions}" + " NOT VALID" * definition.not_valid
+            not_valid = " NOT VALID" * definition.not_valid
+            return f"FOREIGN KEY ({columns}) REFERENCES {referred}{actions}{deferred}{not_valid}"
         case ops.Check():
             return f"CHECK ({definition.sql})"
         case _:

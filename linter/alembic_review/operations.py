@@ -100,12 +100,16 @@ class Computed(Struct, frozen=True, omit_defaults=True):
 
 
 class ConstraintBase(Struct, frozen=True, kw_only=True, tag_field="class", tag=True, omit_defaults=True):
-    """What all constraints have. `final` names are given with ``op.f()``: no naming convention touches them."""
+    """What all constraints have. `final` names are given with ``op.f()``: no naming convention touches them.
+
+    `deferred` is INITIALLY DEFERRED, which is deferrable too.
+    """
 
     name: str | None = None
     final: bool = False
     not_valid: bool = False
     deferrable: bool = False
+    deferred: bool = False
     place: Place = NOWHERE
 
 

@@ -157,6 +157,7 @@ CALLS = [
     'op.execute("CREATE RULE r AS ON DELETE TO orders DO INSTEAD NOTHING")',
     # Rows, and whole tables
     'op.execute("UPDATE orders SET amount = 1")',
+    """op.execute("SET LOCAL timezone = 'UTC'"); op.alter_column("orders", "at", type_=sa.DateTime(timezone=True))""",
     'op.execute("DELETE FROM orders")',
     'op.execute("INSERT INTO customer SELECT id FROM orders")',
     'op.execute("LOCK TABLE orders")',

@@ -660,9 +660,20 @@ def _options(host: Host, made: Made, name: Any) -> dict[str, Any]:
         "name": constraint_name(host, name),
         "final": is_final(name),
         "not_valid": made.kwargs.get("postgresql_not_valid") is True,
-        "deferrable": made.kwargs.get("deferrable") is True,
+        "deferrable": may_be_deferred(made.kwargs.get("deferrable"), made.kwargs.get("initially")),
+        "deferred": is_deferred(made.kwargs.get("initially")),
         "place": made.place,
     }
+
+
+def may_be_deferred(deferrable: Any, initially: Any) -> bool:
+    """Whether a constraint is DEFERRABLE, by SQLAlchemy's two arguments: INITIALLY DEFERRED says so too."""
+    return deferrable is True or is_deferred(initially)
+
+
+def is_deferred(initially: Any) -> bool:
+    """Whether a constraint is INITIALLY DEFERRED."""
+    return isinstance(initially, str) and initially.upper() == "DEFERRED"
 
 
 _WORD = re.compile(r"'(?:[^']|'')*'|\"((?:[^\"]|\"\")*)\"|([A-Za-z_][\w$]*)(\s*\()?")

@@ -412,11 +412,13 @@ def table_of(host: of.Host, value: Any) -> Name:
 def _constraint(host: of.Host, given: Given, kind: type[Constraint], **more: Any) -> Constraint:
     name = given["constraint_name"]
     deferrable = given.values.get("deferrable", given.other.get("deferrable"))
+    initially = given.values.get("initially", given.other.get("initially"))
     return kind(
         name=of.constraint_name(host, name),
         final=of.is_final(name),
         not_valid=given.other.get("postgresql_not_valid") is True,
-        deferrable=deferrable is True,
+        deferrable=of.may_be_deferred(deferrable, initially),
+        deferred=of.is_deferred(initially),
         place=given.made.place,
         **more,
     )

@@ -259,6 +259,8 @@ class Statement:
                 values["computed"] = Computed(expression, stored=item.get("generated_kind") == "s")
             elif kind == "CONSTR_ATTR_DEFERRABLE" and found:
                 found[-1] = replace(found[-1], deferrable=True)
+            elif kind == "CONSTR_ATTR_DEFERRED" and found:
+                found[-1] = replace(found[-1], deferrable=True, deferred=True)
             else:
                 constraint = self._constraint(item, (name,), part)
                 if constraint is None:
@@ -285,6 +287,7 @@ class Statement:
             "name": node.get("conname"),
             "not_valid": "skip_validation" in node,
             "deferrable": "deferrable" in node,
+            "deferred": "initdeferred" in node,
             "place": self._place(tokens),
         }
         keys = tuple(trees.words(node.get("keys", ()))) or columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from alembic_review import operations as ops
 from alembic_review.change import Change, Step
@@ -49,7 +49,8 @@ class AutocommitSplitsRevision(Rule):
 
     ## Use instead
 
-    Best are two revisions, the second with nothing but the block. Else let every part be repeatable:
+    Best are two revisions, the second with nothing but the block, and one statement in it. Else let every part be
+    repeatable:
 
     ```python
     def upgrade():
@@ -74,9 +75,7 @@ class AutocommitSplitsRevision(Rule):
         if block is None:
             return
         before = next((step for step in steps[:block] if not _is_repeatable(change, step)), None)
-        after = next((step for step in steps[block:] if not step.operation.autocommit), None)
-        inside = [step for step in steps[block:] if step.operation.autocommit]
-        unsafe = next((step for step in inside if not _is_repeatable(change, step)), None)
+        after = next(_after_what_stays(change, steps), None)
         if before is not None:
             yield self.at(
                 change,
@@ -86,15 +85,24 @@ class AutocommitSplitsRevision(Rule):
                 "Make two revisions of it, the second with nothing but the autocommit_block().",
                 thing="before",
             )
-        elif unsafe is not None and after is not None:
+        elif after is not None:
             yield self.at(
                 change,
                 after,
-                "when the revision fails from here on, what its autocommit_block() did stays, and its next try does "
+                "when the revision fails from here on, what is committed by then stays, and its next try does "
                 "that again and fails",
                 "Move it to the next revision.",
                 thing="after",
             )
+
+
+def _after_what_stays(change: Change, steps: Sequence[Step[ops.Operation]]) -> Iterator[Step[ops.Operation]]:
+    """What comes after a statement that is committed at once and cannot be repeated."""
+    for at, step in enumerate(steps):
+        if step.operation.autocommit and not _is_repeatable(change, step):
+            # Of values of enum types in one block, enum-value-without-guard tells.
+            alone = isinstance(step.operation, ops.AddEnumValue)
+            yield from (later for later in steps[at + 1 :] if not (alone and later.operation.autocommit))
 
 
 _NO_CHANGE = (ops.Execute, ops.PythonCall, ops.Raise, ops.CommentOn)

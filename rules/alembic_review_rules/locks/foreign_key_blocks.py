@@ -115,6 +115,8 @@ def _not_valid(step: Step[Operation], work: Work) -> str:
         texts(key.referred_columns),
         *(f'{name}="{value}"' for name, value in given.items() if value),
         *(["deferrable=True"] if key.deferrable else []),
+        *(['initially="DEFERRED"'] if key.deferred else []),
         "postgresql_not_valid=True",
     ]
-    return f"op.create_foreign_key({', '.join(arguments)}){then}"
+    instead = "Without the ForeignKey in the column; " if isinstance(step.operation, AddColumn) else ""
+    return f"{instead}op.create_foreign_key({', '.join(arguments)}){then}"

@@ -11,7 +11,7 @@ from alembic_review.operations import AddColumn, CreateIndex, Index, IndexElemen
 from alembic_review.proof import TakesLock
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
-from alembic_review_rules.locks.typed import BLOCK, executed
+from alembic_review_rules.locks.typed import BLOCK, executed, texts
 from alembic_review_rules.locks.works import works
 
 
@@ -111,16 +111,26 @@ _CREATED = re.compile(r"^CREATE( UNIQUE)? INDEX", re.IGNORECASE)
 
 def _arguments(name: str, index: Index, table: Name) -> str:
     elements = [
-        f'"{element.column}"' if element.column is not None else f'sa.text("{element.sql or "…"}")'
+        f'"{element.column}"'
+        if element.column is not None and not element.order
+        else f'sa.text("{element.column or element.sql or "…"}{element.order and f" {element.order}"}")'
         for element in index.elements
     ]
     arguments = [f'"{name}"', f'"{table.name}"', f"[{', '.join(elements)}]"]
     if index.unique:
         arguments.append("unique=True")
+    if index.nulls_not_distinct:
+        arguments.append("postgresql_nulls_not_distinct=True")
     if table.schema is not None:
         arguments.append(f'schema="{table.schema}"')
     if index.using not in (None, "btree"):
         arguments.append(f'postgresql_using="{index.using}"')
+    if index.include:
+        arguments.append(f"postgresql_include={texts(index.include)}")
+    classes = {element.column: element.opclass for element in index.elements if element.column and element.opclass}
+    if classes:
+        of = ", ".join(f'"{name}": "{kind}"' for name, kind in classes.items())
+        arguments.append(f"postgresql_ops={{{of}}}")
     if index.where is not None:
         arguments.append(f'postgresql_where=sa.text("{index.where}")')
     return ", ".join(arguments)

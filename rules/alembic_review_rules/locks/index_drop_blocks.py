@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import DropColumn, DropIndex
+from alembic_review.operations import DropIndex
 from alembic_review.proof import TakesLock
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
+from alembic_review_rules.locks.anyway import is_stopped_anyway
 from alembic_review_rules.locks.typed import BLOCK, executed
 from alembic_review_rules.locks.works import works
 
@@ -24,8 +25,9 @@ class IndexDropBlocks(Rule):
     the table has ended, and all queries that come meanwhile wait behind it. One long report is enough to stop
     everything. The lock is then held until the transaction ends.
 
-    Left alone are tables that the same upgrade makes or drops, those that the settings call small, and an index whose
-    column the same upgrade drops: that takes the same lock anyway. Downgrades are not judged.
+    Left alone are tables that the same upgrade makes or drops, those that the settings call small, and those that the
+    same transaction locks anyway, to drop the column of the index or to change anything else. Downgrades are not
+    judged.
 
     ## Given
 
@@ -68,7 +70,7 @@ class IndexDropBlocks(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         for step in change.upgrades(DropIndex):
             for work in works(change, step, self.config):
-                if work.kind == "drop index" and not _goes_with_column(change, step, work.table):
+                if work.kind == "drop index" and not is_stopped_anyway(change, step, work, self.config):
                     yield self.at(
                         change,
                         step,
@@ -77,14 +79,6 @@ class IndexDropBlocks(Rule):
                         table=work.table,
                         thing=f"{work.table}.{work.name}",
                     )
-
-
-def _goes_with_column(change: Change, step: Step[DropIndex], table: Name) -> bool:
-    name = step.operation.name
-    index = step.before.index(name) if name is not None else None
-    return index is not None and any(
-        drop.operation.table == table and index.involves(drop.operation.column) for drop in change.upgrades(DropColumn)
-    )
 
 
 def _concurrently(step: Step[DropIndex], table: Name) -> str:

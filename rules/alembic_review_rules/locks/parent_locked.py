@@ -9,6 +9,7 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import AlterColumn, DropColumn, DropConstraint, DropTable
 from alembic_review.proof import TakesLock
 from alembic_review.rule import Finding, Rule
+from alembic_review_rules.locks.anyway import is_stopped_anyway
 from alembic_review_rules.locks.works import works
 
 
@@ -26,8 +27,8 @@ class ParentLocked(Rule):
     of a foreign key, drops and makes it too, under the same lock on the other table; and where that rewrites the
     table, for as long as it has rows.
 
-    Left alone are tables that the same upgrade makes or drops, and those that the settings call small. Downgrades are
-    not judged.
+    Left alone are tables that the same upgrade makes or drops, those that the settings call small, and those that the
+    same transaction locks anyway, for a change of their own. Downgrades are not judged.
 
     ## Given
 
@@ -73,7 +74,7 @@ class ParentLocked(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         for step in change.upgrades(DropConstraint, DropTable, DropColumn, AlterColumn):
             for work in works(change, step, self.config):
-                if work.kind == "drop foreign key":
+                if work.kind == "drop foreign key" and not is_stopped_anyway(change, step, work, self.config):
                     instant = "" if work.is_slow else ": an instant, once every running query on it has ended"
                     yield self.at(
                         change,

@@ -83,7 +83,7 @@ class PrimaryKeyBlocks(Rule):
                         change,
                         step,
                         f"blocks {work.stops} while {work.doing}",
-                        using_index(work.table, work.name, key),
+                        using_index(change, work.table, work.name, key),
                         table=work.table,
                         thing=f"{work.table}.{work.name}",
                     )

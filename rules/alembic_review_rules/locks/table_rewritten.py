@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from alembic_review.casts import cast
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import AddColumn, AlterColumn, AlterTable, Operation, SyncEnumValues
@@ -89,11 +91,30 @@ class TableRewritten(Rule):
                 )
 
 
+def _between_zones_in_utc(operation: AlterColumn, step: Step[Operation]) -> bool:
+    """Whether USING does what PostgreSQL 12 does by itself, without touching a row, while TimeZone is UTC."""
+    before = step.before.column(operation.table, operation.column)
+    old = before.type if before is not None and before.type.known else operation.existing_type
+    if old is None or operation.type is None or operation.using is None:
+        return False
+    change = cast(old, operation.type)
+    using = operation.using.replace('"', "").strip("( )")
+    return change is not None and change.utc_free and _AT_UTC.fullmatch(using) is not None
+
+
+_AT_UTC = re.compile(r"\w+\s+AT\s+TIME\s+ZONE\s+'(?:UTC|GMT)'", re.IGNORECASE)
+
+
 def _instead(step: Step[Operation], work: Work) -> str | None:
     operation = step.operation
     if operation.batch == "always":
         return "Without recreate: on PostgreSQL batch_alter_table() then is plain ALTER TABLE."
     match operation:
+        case AlterColumn() if _between_zones_in_utc(operation, step):
+            return (
+                "Leave out postgresql_using, and before it op.execute(\"SET LOCAL timezone = 'UTC'\"): "
+                "then PostgreSQL changes only its catalogue."
+            )
         case AlterColumn(type=new):
             added = f"ALTER TABLE {work.table.sql} ADD COLUMN {quoted(f'{work.name}_new')} {new}"
             return f"Add a column beside it, fill it in batches, and swap them later: {executed(added)}"
@@ -103,9 +124,11 @@ def _instead(step: Step[Operation], work: Work) -> str | None:
         case AlterTable():
             return "Take it out of the migration: it needs an hour in which nobody uses the table."
         case AddColumn(column=column) if column.default is not None:
+            nullable = "" if column.nullable else " and with nullable=True"
+            later = "" if column.nullable else "; NOT NULL comes last, see not-null-scan"
             return (
-                f'Add it without the default, then op.alter_column("{work.table.name}", "{work.name}", '
-                "server_default=…) for new rows, and fill the others in batches."
+                f'Add it without the default{nullable}, then op.alter_column("{work.table.name}", "{work.name}", '
+                f"server_default=…) for new rows, and fill the others in batches{later}."
             )
         case AddColumn():
             return "Add it as a plain column that may be NULL, and fill it in batches."

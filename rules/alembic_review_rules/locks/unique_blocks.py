@@ -80,7 +80,7 @@ class UniqueBlocks(Rule):
                         change,
                         step,
                         f"blocks {work.stops} while {work.doing}",
-                        using_index(work.table, work.name, step.operation.constraint),
+                        using_index(change, work.table, work.name, step.operation.constraint),
                         table=work.table,
                         thing=f"{work.table}.{work.name}",
                     )

@@ -102,7 +102,8 @@ def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name
             what = _called("index", operation.index.name)
             yield Work("index", table, "SHARE", f"{what} is built", True, operation.index.name or "")
         case ops.DropIndex(concurrently=False, name=Name() as index):
-            owner = step.before.indexes.get(index) or operation.table
+            # Names of which nothing could be read are alike, and not the same.
+            owner = (step.before.indexes.get(index) if index.known else None) or operation.table
             if owner is not None:
                 doing = f"{_called('index', index.name)} is dropped"
                 yield Work("drop index", owner, "ACCESS EXCLUSIVE", doing, name=index.name)
@@ -119,8 +120,7 @@ def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name
             doing = f"{_called('constraint', name)} is dropped"
             yield Work("other", table, "ACCESS EXCLUSIVE", doing, name=name or "")
             there = step.before.constraint(table, name or "")
-            # Names of which nothing could be read are alike, and not the same.
-            if there is not None and there.name.strip(HOLE):
+            if there is not None and HOLE not in there.name:
                 yield from _freed(table, there)
             yield from _along(step, table)
         case ops.DropColumn(table=table, column=column):
@@ -289,6 +289,9 @@ def _constraint(
         case ops.PrimaryKey(index=index) | ops.Unique(index=index) if index is not None:
             yield Work("other", table, "ACCESS EXCLUSIVE", f"{what} is added", name=name)
             yield from _made_not_null(step, table, constraint)
+        case ops.PrimaryKey() if step.ran is None and _has_it(step, table, constraint):
+            # What asks whether the key is missing finds it here, and does nothing.
+            return
         case ops.PrimaryKey():
             doing = f"the index of the primary key {what} is built"
             yield Work("primary key", table, "ACCESS EXCLUSIVE", doing, True, name)
@@ -323,6 +326,12 @@ def _along(step: Step[ops.Operation], table: Name) -> Iterator[Work]:
         if effect.what == "dropped" and isinstance(effect.thing, Constraint) and effect.table not in (None, table):
             doing = f"{_called('foreign key', effect.name)} of {shown(effect.table)} is dropped along"
             yield Work("drop foreign key", effect.table, "ACCESS EXCLUSIVE", doing, name=effect.name)
+
+
+def _has_it(step: Step[ops.Operation], table: Name, constraint: ops.PrimaryKey) -> bool:
+    there = step.before.table(table)
+    key = there.primary_key if there is not None else None
+    return key is not None and key.columns == constraint.columns
 
 
 def _made_not_null(step: Step[ops.Operation], table: Name, constraint: ops.Constraint) -> Iterator[Work]:
@@ -385,7 +394,7 @@ def _statement(step: Step[ops.Operation], operation: ops.Execute, table: Name) -
         case "VACUUM FULL" | "CLUSTER" as verb, _:
             yield Work("explicit", table, "ACCESS EXCLUSIVE", f"{verb} writes every row anew", True, verb)
         case "REINDEX", False:
-            owner = step.before.indexes.get(table)
+            owner = step.before.indexes.get(table) if table.known else None
             what = f'the index "{table}" is' if owner else "its indexes are"
             yield Work("explicit", owner or table, "SHARE", f"{what} built anew", True, "REINDEX")
         case "REFRESH MATERIALIZED VIEW", False:
