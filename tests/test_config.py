@@ -36,7 +36,6 @@ alembic = "1"
 small-tables = ["country", "audit.kind"]
 start-after = "86ef3d9ea91b"
 baseline = "review/baseline.json"
-cache-dir = "../cache"
 
 [external-tables]
 names = ["legacy_orders", "audit.event"]
@@ -100,7 +99,6 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         file_name_pattern=r"\d{4}-\d\d-\d\d_\w+\.py",
         rules={"suspected-column-rename": {"threshold": 0.9}},
         baseline=tmp_path / "review/baseline.json",
-        cache_dir=tmp_path / "../cache",
     )
 
 

@@ -93,7 +93,6 @@ class Config(Struct, frozen=True):
     file_name_pattern: str | None = None
     rules: Mapping[str, Mapping[str, Setting]] = field(default_factory=dict)
     baseline: Path | None = None
-    cache_dir: Path | None = None
 
     def selecting(self, selection: Selection) -> Config:
         """The same with one more layer of selection, as the command line adds it."""
@@ -220,7 +219,6 @@ _KEYS = (
     "alembic",
     "base",
     "baseline",
-    "cache-dir",
     "dialect",
     "external-tables",
     "fail-on",
@@ -307,7 +305,6 @@ def _config(file: Path, section: object, names: Collection[str]) -> Config:
         file_name_pattern=settings.table("file-name", ("pattern",)).pattern("pattern"),
         rules={rule: rules.table(rule).settings() for rule in rules.values},
         baseline=settings.path("baseline", file.parent),
-        cache_dir=settings.path("cache-dir", file.parent),
     )
 
 

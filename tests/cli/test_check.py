@@ -161,7 +161,6 @@ def test_the_named_file_is_used_instead_of_the_nearest(command: Command, reviewe
 @pytest.mark.parametrize(
     ("arguments", "folder"),
     [
-        ([], "settled"),
         (["--cache-dir", "given"], "given"),
         (["--no-cache"], None),
         (["--no-cache", "--cache-dir", "given"], None),
@@ -170,11 +169,29 @@ def test_the_named_file_is_used_instead_of_the_nearest(command: Command, reviewe
 def test_the_cache_lies_where_it_is_wanted(
     command: Command, reviewed: Review, tmp_path: Path, arguments: list[str], folder: str | None
 ) -> None:
-    (tmp_path / "alembic-review.toml").write_text('cache-dir = "settled"')
-
     command("check", *arguments)
 
     assert (reviewed.cache and reviewed.cache.folder.resolve()) == (folder and tmp_path / folder)
+
+
+def test_a_folder_with_other_things_in_it_is_no_cache(command: Command, reviewed: Review, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
+    (precious / "letters").write_text("x")
+
+    for subcommand in ("check", "clean"):
+        outcome = command(subcommand, "--cache-dir", str(precious))
+
+        assert outcome.code == 2
+        assert "no cache of alembic-review, it holds 'letters'; name a folder of its own" in outcome.err
+    assert {file.name for file in precious.iterdir()} == {"CACHEDIR.TAG", "letters"}
+
+
+def test_the_settings_of_a_project_have_no_say_in_where_a_run_remembers(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "alembic-review.toml").write_text('cache-dir = "cache"')
+
+    assert 'no setting is called "cache-dir"' in command("check").err
 
 
 def test_json_is_all_there_is_on_standard_output(command: Command, reviewed: Review) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_review.history.cache import Cache, default_folder
+from alembic_review.history.cache import Cache, CacheError, default_folder
 from alembic_review.history.stored import CachedReader
 from alembic_review.parsing.module import Reader
 from alembic_review.revision import Revision, Unreadable
@@ -157,19 +157,61 @@ def test_operations_survive_being_written_down(tmp_path: Path) -> None:
     assert (again.upgrade, again.downgrade) == (first.upgrade, first.downgrade)
 
 
-def test_clean_removes_only_what_is_a_cache(tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "precious").write_text("x")
+def test_clean_removes_a_cache_and_is_content_with_none(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
     cache.keep_report("key", {"a": 1})
 
     assert cache.report("key") == {"a": 1}
     assert (tmp_path / "cache" / "CACHEDIR.TAG").is_file()
     assert cache.clean()
+    assert not (tmp_path / "cache").exists()
     assert not cache.clean()
-    assert not Cache(other).clean()
-    assert (other / "precious").is_file()
+
+
+def test_a_cache_of_another_version_is_cleaned_too(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    cache.keep_report("key", 1)
+    (version,) = (tmp_path / "cache").glob("*-*")
+    version.rename(tmp_path / "cache" / "0.0.9.dev1-2")
+
+    assert cache.clean()
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("name", ["letters", "CACHEDIR.TAG.bak", "report-1", "0.1"])
+def test_a_folder_that_holds_anything_else_is_no_cache(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("x")
+
+    with pytest.raises(CacheError, match="name a folder of its own"):
+        Cache(tmp_path)
+
+
+def test_what_is_put_into_a_cache_stays_when_it_is_cleaned(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    cache.keep_report("key", 1)
+    (version,) = (tmp_path / "cache").glob("*-*")
+    (version / "letters").write_text("x")
+
+    with pytest.raises(OSError, match="not empty"):
+        cache.clean()
+    assert [file.name for file in version.iterdir()] == ["letters"]
+
+
+def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("mine\n")
+
+    Cache(tmp_path).keep_report("key", 1)
+
+    assert (tmp_path / ".gitignore").read_text() == "mine\n"
+    assert Cache(tmp_path).report("key") == 1
+
+
+def test_a_path_that_is_not_utf_8_is_remembered_like_others(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+
+    cache.keep_report("versions/b\udcff.py", 1)
+
+    assert cache.report("versions/b\udcff.py") == 1
 
 
 def test_only_the_newest_reports_are_kept(tmp_path: Path) -> None:

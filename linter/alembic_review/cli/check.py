@@ -109,7 +109,7 @@ def command(
     from alembic_review.cli.stop import Stop
     from alembic_review.config import Config, ConfigError, Selection, check_names, level, load, nearest
     from alembic_review.diagnostics import Report
-    from alembic_review.history.cache import Cache, default_folder
+    from alembic_review.history.cache import Cache, CacheError, default_folder
     from alembic_review.history.project import ProjectError
     from alembic_review.history.project import Selection as Selected
     from alembic_review.history.tree import ProjectTree
@@ -154,10 +154,10 @@ def command(
         cache = None
         if not no_cache:
             # Looked for only where it is needed: what asks the system where caches belong is slow to import.
-            cache = Cache(Path(cache_dir) if cache_dir else config.cache_dir or default_folder())
+            cache = Cache(Path(cache_dir) if cache_dir is not None else default_folder())
         ran = run(targets, config, review, cache)
         report = ran.report
-    except (ConfigError, ProjectError, RunError) as error:
+    except (CacheError, ConfigError, ProjectError, RunError) as error:
         raise Stop(str(error)) from error
 
     if config.baseline and not write_baseline:

@@ -1,13 +1,15 @@
 """A folder that may be deleted at any time: what was found out once, in files that no other run can see half-written.
 
 Nothing that goes wrong with it is told: what is broken, cut off or foreign is not there, and what cannot be written
-is found out again.
+is found out again. But a folder that holds anything else is never taken for one: nothing is written to it, and nothing
+in it is removed.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -22,10 +24,25 @@ _TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
 _FORMAT = 3
 
 
+_TOP = {"CACHEDIR.TAG": _TAG, ".gitignore": b"*\n"}
+_VERSION = re.compile(r"\d+\.\d+[\w.]*-\d+")
+_KEPT = re.compile(r"(?:revisions|report)-[0-9a-f]{24}|\.new-[0-9a-f]{16}")
+
+
+class CacheError(Exception):
+    """A folder that is no cache: one line that says which, why, and what to do."""
+
+
 class Cache:
-    """The folder, and what is kept in it."""
+    """The folder, and what is kept in it. It need not be there yet.
+
+    Raises CacheError where it holds anything that no run of this tool has put there.
+    """
 
     def __init__(self, folder: Path) -> None:
+        strange = next((name for name in _listed(folder) if name not in _TOP and not _VERSION.fullmatch(name)), None)
+        if strange is not None:
+            raise CacheError(f"{folder}: no cache of alembic-review, it holds {strange!r}; name a folder of its own")
         self.folder = folder
 
     def revisions(self, history: str) -> Path:
@@ -53,16 +70,35 @@ class Cache:
             pass
 
     def clean(self) -> bool:
-        """Remove the folder, if it is one of ours; whether there was one. Raises OSError where it cannot be removed."""
-        import shutil
+        """Remove what is kept, and the folder once it is empty; whether there was one.
 
-        if not (self.folder / "CACHEDIR.TAG").is_file():
+        Raises OSError where something cannot be removed.
+        """
+        if not self.folder.is_dir():
             return False
-        shutil.rmtree(self.folder)
+        for version in filter(_VERSION.fullmatch, _listed(self.folder)):
+            for name in filter(_KEPT.fullmatch, _listed(self.folder / version)):
+                (self.folder / version / name).unlink()
+            (self.folder / version).rmdir()
+        for name, content in _TOP.items():
+            file = self.folder / name
+            if file.is_file() and file.read_bytes() == content:
+                file.unlink()
+        self.folder.rmdir()
         return True
 
     def _file(self, kind: str, key: str) -> Path:
-        return self.folder / f"{__version__}-{_FORMAT}" / f"{kind}-{digest(key.encode())[:24]}"
+        # A path that is not UTF-8 comes with half surrogates.
+        name = digest(key.encode(errors="surrogateescape"))[:24]
+        return self.folder / f"{__version__}-{_FORMAT}" / f"{kind}-{name}"
+
+
+def _listed(folder: Path) -> list[str]:
+    """What is in a folder; nothing where there is none, or none that may be read."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def default_folder() -> Path:
@@ -94,8 +130,9 @@ def write(file: Path, data: bytes) -> None:
         top = file.parent.parent
         if not file.parent.is_dir():
             file.parent.mkdir(parents=True, exist_ok=True)
-            (top / "CACHEDIR.TAG").write_bytes(_TAG)
-            (top / ".gitignore").write_bytes(b"*\n")
+            for name, content in _TOP.items():
+                if not (top / name).exists():
+                    (top / name).write_bytes(content)
         draft = file.with_name(f".new-{os.urandom(8).hex()}")
         try:
             with open(draft, "xb", opener=_own) as stream:
