@@ -147,3 +147,12 @@ def test_help_imports_nothing_that_is_not_needed_for_it(tmp_path: Path, argument
     )
 
     assert (done.returncode, done.stderr) == (0, "[]\n")
+
+
+@pytest.mark.parametrize("module", ["click", "msgspec", "libcst", "json"])
+def test_modules_of_the_project_are_not_imported_in_the_place_of_others(
+    process: Process, tmp_path: Path, module: str
+) -> None:
+    (tmp_path / f"{module}.py").write_text("raise SystemExit(77)")
+
+    assert process("check", "--format", "json").returncode == 1
