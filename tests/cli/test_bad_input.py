@@ -216,6 +216,10 @@ def test_folders_in_a_circle_are_walked_once(check: Check, project: Path, recurs
             "[alembic] script_location = gone: there is no such folder; correct it, or run alembic init",
         ),
         (
+            "[alembic]\nscript_location = ../other\n",
+            "[alembic] script_location = ../other: neither env.py nor revisions lie there; correct it, or run alembic init",
+        ),
+        (
             "[alembic]\nscript_location = %(nope)s/x\n",
             '[alembic] script_location: nothing defines "%(nope)s"; write %% for a percent sign',
         ),
@@ -226,7 +230,7 @@ def test_folders_in_a_circle_are_walked_once(check: Check, project: Path, recurs
         ("[alembic]\n", "[alembic] has no script_location, and no env.py with revisions lies below it; set it"),
         (b"[alembic]\nscript_location = gr\xfcn\n", "not UTF-8 (byte 30); save it as UTF-8"),
     ],
-    ids=["points nowhere", "unknown name", "stray percent sign", "no place", "no UTF-8"],
+    ids=["points nowhere", "points to nothing", "unknown name", "stray percent sign", "no place", "no UTF-8"],
 )
 def test_a_configuration_that_leads_nowhere_keeps_no_other_history_from_review(
     check: Check, project: Path, ini: str | bytes, why: str

@@ -69,6 +69,28 @@ def test_the_exit_code_depends_on_the_gravest_finding(
     assert (by_option, by_setting) == (code, code)
 
 
+@pytest.mark.parametrize(
+    "option", ["--output-file", "--config", "--since", "--baseline", "--write-baseline", "--cache-dir"]
+)
+def test_an_option_that_names_nothing_is_refused(command: Command, reviewed: Review, option: str) -> None:
+    outcome = command("check", option, "")
+
+    assert outcome == (2, "", f"error: {option}: nothing is named; leave it out, or say what is meant\n")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everything")
+def test_a_report_does_not_take_the_place_of_a_file_that_is_read_only(
+    command: Command, reviewed: Review, tmp_path: Path
+) -> None:
+    (tmp_path / "kept").write_text("mine")
+    (tmp_path / "kept").chmod(0o444)
+
+    outcome = command("check", "--output-file", "kept")
+
+    assert outcome == (2, "", "error: kept: cannot be written: Permission denied\n")
+    assert (tmp_path / "kept").read_text() == "mine"
+
+
 def test_an_option_goes_before_a_setting(command: Command, reviewed: Review, tmp_path: Path) -> None:
     (tmp_path / "alembic-review.toml").write_text('fail-on = "error"\ndialect = "mysql"\nformat = "json"\n')
     reviewed.report = report(Severity.WARNING)

@@ -134,6 +134,16 @@ def command(
         raise Stop("--add-allows: say why, in one line")
     if add_allows is not None and write_baseline:
         raise Stop("--add-allows and --write-baseline: choose one of them")
+    given = {
+        "--output-file": output_file,
+        "--config": config_file,
+        "--since": since,
+        "--baseline": baseline,
+        "--write-baseline": write_baseline,
+        "--cache-dir": cache_dir,
+    }
+    if empty := next((option for option, value in given.items() if value == ""), None):
+        raise Stop(f"{empty}: nothing is named; leave it out, or say what is meant")
     if base is not None and no_base:
         raise Stop("--base and --no-base: choose one of them")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -55,9 +56,11 @@ def _replacing(file: Path) -> Iterator[TextIO]:
 def replace_file(file: Path, data: bytes) -> None:
     """Put *data* into a file in one step; its mode stays, and of a symbolic link, what it points at is replaced.
 
-    Raises OSError where the file cannot be written.
+    Raises OSError where the file cannot be written, or is not meant to be: one that is read-only stays as it is.
     """
     target = file.resolve()
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
     draft = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     try:
         draft.write_bytes(data)

@@ -112,12 +112,12 @@ def _top_of(history: HistoryFolder) -> Path:
         if done.returncode:
             told = _told(done)
             if "not a git repository" in told:
-                raise GitError(f"{folder}: is in no git repository, so there is no base; review it without --base")
+                raise GitError(f"{folder}: is in no git repository, so there is no base; review it with --no-base")
             raise GitError(f"{folder}: git says: {told}")
         tops[Path(os.path.realpath(os.fsdecode(done.stdout).removesuffix("\n")))] = None
     if len(tops) > 1:
         raise GitError(
-            f"{', '.join(map(str, tops))}: one history in several repositories has no base; review it without --base"
+            f"{', '.join(map(str, tops))}: one history in several repositories has no base; review it with --no-base"
         )
     return next(iter(tops), history.root)
 
@@ -201,7 +201,9 @@ class _Repository:
         name = wanted.names[0].removeprefix("origin/")
         if Path(name).exists():
             return f"{wanted.by}: that is a path, and no branch; write --base=BRANCH, or --base behind the paths"
-        return f'{wanted.by}: git knows no "{name}" here; run git fetch origin {name}, or name another'
+        # By itself, git fetch origin NAME gives a clone of one branch no name for what it fetched.
+        fetch = f"git fetch origin {name}:refs/remotes/origin/{name}"
+        return f'{wanted.by}: git knows no "{name}" here; run {fetch}, or name another'
 
     def _apart(self, name: str) -> str:
         shallow = _git(self._top, "rev-parse", "--is-shallow-repository", may_fail=True).stdout.strip() == b"true"
@@ -282,7 +284,7 @@ def _git(
     """What git answers. Raises GitError where there is no git, and where it fails unless it may."""
     command = _command()
     if command is None:
-        raise GitError("--base needs the command git, which is not to be found; install it, or review without --base")
+        raise GitError("--base needs the command git, which is not to be found; install it, or review with --no-base")
     environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     done = subprocess.run(  # noqa: S603
         [command, *_QUIET, *arguments],

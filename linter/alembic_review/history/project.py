@@ -357,13 +357,14 @@ class _Search:
             places = [
                 below for below, names in folders_below(folder) if "env.py" in names and str(below).endswith(tail)
             ]
-        if not places:
+        known = [place for place in places if (place / "env.py").is_file()]
+        if not known and not settings.version_locations and not any(map(_may_hold_revisions, places)):
+            wrong = "neither env.py nor revisions lie there" if places else "there is no such folder"
             raise ProjectError(
                 settings.configuration or folder,
-                f"[{settings.section}] script_location = {location}: there is no such folder; correct it, or run "
-                "alembic init",
+                f"[{settings.section}] script_location = {location}: {wrong}; correct it, or run alembic init",
             )
-        return next((place for place in places if (place / "env.py").is_file()), places[0])
+        return (known or places)[0]
 
     def _one(self, history: HistoryFolder) -> HistoryFolder:
         """The history itself, or the one that was found first under the same folders."""
@@ -423,6 +424,10 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:
         return False
+
+
+def _may_hold_revisions(folder: Path) -> bool:
+    return os.path.lexists(folder / "versions") or bool(candidates(folder))
 
 
 def _names(folder: Path) -> list[str]:

@@ -75,7 +75,7 @@ class DuplicateRevision(Rule):
             for revision in same:
                 if revision.path not in history.reviewed:
                     continue
-                rest = ", ".join(Path(other.path).name for other in same if other is not revision)
+                rest = ", ".join(_named(other, revision) for other in same if other is not revision)
                 yield self.in_file(
                     revision,
                     "revision",
@@ -83,3 +83,9 @@ class DuplicateRevision(Rule):
                     f'In the newer of them, revision = "{fresh(revision)}"',
                     thing=identifier,
                 )
+
+
+def _named(other: Revision, revision: Revision) -> str:
+    """A file by its name, with its folder where that is another one."""
+    path = Path(other.path)
+    return path.name if path.parent == Path(revision.path).parent else f"{path.parent.name}/{path.name}"
