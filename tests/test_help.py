@@ -167,3 +167,16 @@ def test_a_unique_column_gets_its_index_later_under_the_name_it_would_have_had()
 )
 def test_sql_of_another_database_is_known_by_its_marks(sql: str, help_: str) -> None:
     assert help_of("sql-syntax-error", f"op.execute({sql!r})") == help_
+
+
+def test_a_label_needs_no_new_type() -> None:
+    given = 'def upgrade():\n    op.create_table("t", sa.Column("s", sa.Enum("a", name="s")))\n'
+    upgrade = """
+def upgrade():
+    op.execute("CREATE TYPE s_new AS ENUM ('a', 'b')")
+    op.execute("ALTER TABLE t ALTER COLUMN s TYPE s_new USING s::text::s_new")
+"""
+
+    (found,) = check(RULES["table-rewritten"], given, upgrade)
+
+    assert (found.help or "").startswith("To add a label, ALTER TYPE … ADD VALUE touches no row")

@@ -216,8 +216,8 @@ def test_folders_in_a_circle_are_walked_once(check: Check, project: Path, recurs
             "[alembic] script_location = gone: there is no such folder; correct it, or run alembic init",
         ),
         (
-            "[alembic]\nscript_location = ../other\n",
-            "[alembic] script_location = ../other: neither env.py nor revisions lie there; correct it, or run alembic init",
+            "[alembic]\nscript_location = bin\n",
+            "[alembic] script_location = bin: neither env.py nor revisions lie there; correct it, or run alembic init",
         ),
         (
             "[alembic]\nscript_location = %(nope)s/x\n",
@@ -235,7 +235,7 @@ def test_folders_in_a_circle_are_walked_once(check: Check, project: Path, recurs
 def test_a_configuration_that_leads_nowhere_keeps_no_other_history_from_review(
     check: Check, project: Path, ini: str | bytes, why: str
 ) -> None:
-    write(project, {"other/alembic.ini": ini})
+    write(project, {"other/alembic.ini": ini, "other/bin/run": ""})
 
     alone, beside = check(*SELECT, "other"), check(*SELECT, "other", ".")
 

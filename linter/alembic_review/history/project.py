@@ -427,7 +427,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _may_hold_revisions(folder: Path) -> bool:
-    return os.path.lexists(folder / "versions") or bool(candidates(folder))
+    return os.path.lexists(folder / "versions") or bool(headers(candidates(folder)))
 
 
 def _names(folder: Path) -> list[str]:

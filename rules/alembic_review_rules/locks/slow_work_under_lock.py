@@ -86,6 +86,8 @@ class SlowWorkUnderLock(Rule):
             tables = _listed(list(map(shown, held)))
             where = "" if slow.table in held or shown(slow.table) in slow.doing else f", on {shown(slow.table)},"
             because = f"{first.name} runs" if first.kind == "explicit" else first.doing
+            if (len(held) > 1 or where) and shown(first.table) not in because:
+                because = f"{because} on {shown(first.table)}"
             yield self.at(
                 change,
                 step,

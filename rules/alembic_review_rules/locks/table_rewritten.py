@@ -102,6 +102,12 @@ def _between_zones_in_utc(operation: AlterColumn, step: Step[Operation]) -> bool
     return change is not None and change.utc_free and _AT_UTC.fullmatch(using) is not None
 
 
+def _between_enums(operation: AlterColumn, step: Step[Operation]) -> bool:
+    before = step.before.column(operation.table, operation.column)
+    after = step.after.column(operation.table, operation.new_name or operation.column)
+    return before is not None and before.enum is not None and after is not None and after.enum is not None
+
+
 _AT_UTC = re.compile(r"\w+\s+AT\s+TIME\s+ZONE\s+'(?:UTC|GMT)'", re.IGNORECASE)
 
 
@@ -115,6 +121,8 @@ def _instead(step: Step[Operation], work: Work) -> str | None:
                 "Leave out postgresql_using, and before it op.execute(\"SET LOCAL timezone = 'UTC'\"): "
                 "then PostgreSQL changes only its catalogue."
             )
+        case AlterColumn() if _between_enums(operation, step):
+            return "To add a label, ALTER TYPE … ADD VALUE touches no row; a label that goes can stay in the type."
         case AlterColumn(type=new):
             added = f"ALTER TABLE {work.table.sql} ADD COLUMN {quoted(f'{work.name}_new')} {new}"
             return f"Add a column beside it, fill it in batches, and swap them later: {executed(added)}"
