@@ -23,12 +23,24 @@ from alembic_review.operations import (
     Truncate,
     Update,
 )
-from alembic_review.replay import Effect, Outcome, Refusal, Run, Settings, after
+from alembic_review.replay import Dependent, Effect, Outcome, Refusal, Run, Settings, after
 from alembic_review.revision import Revision
 from alembic_review.schema import Origin, Schema, Table
 from alembic_review.types import Name
 
-__all__ = ["Change", "Clash", "Difference", "Direction", "Effect", "Refusal", "Run", "Settings", "Step", "once"]
+__all__ = [
+    "Change",
+    "Clash",
+    "Dependent",
+    "Difference",
+    "Direction",
+    "Effect",
+    "Refusal",
+    "Run",
+    "Settings",
+    "Step",
+    "once",
+]
 
 Direction = Literal["upgrade", "downgrade"]
 O = TypeVar("O", bound=Operation, covariant=True)  # noqa: E741

@@ -43,6 +43,8 @@ class Column(Struct, Made, frozen=True):
 
     `type` is what is stored: a SERIAL is an integer, an enum type carries its name alone (its labels are the
     schema's). `sequence` is the sequence that goes with the column, of SERIAL and IDENTITY.
+    `default_type` is the enum type that its default still has, where the column had it once: PostgreSQL then casts
+    what the default gives, and the default goes on depending on the type.
     `uncertain`: it may not be there, or not be so.
     """
 
@@ -55,6 +57,7 @@ class Column(Struct, Made, frozen=True):
     computed: ops.Computed | None = None
     comment: str | None = None
     sequence: Name | None = None
+    default_type: Type | None = None
     uncertain: bool = False
 
     @property
@@ -266,8 +269,8 @@ class Schema(Struct, frozen=True):
 
     `indexes` tells of every index, a constraint's own included, which table it is on; `constraint_names` which tables
     have a constraint of a name. `referred_by`, `typed_by` and `viewed_by` are the ways back: from a table to those
-    with a foreign key to it, from an enum type to the tables that use it, from a table or view to the views made from
-    it. `gone` holds what the history dropped or renamed away, by kind and name.
+    with a foreign key to it, from an enum type to the tables whose columns or defaults have it, from a table or view
+    to the views made from it. `gone` holds what the history dropped or renamed away, by kind and name.
 
     `complete`: the history made all there is. Else there were tables before it, or something unread may have made
     some, and what is not known here may still exist. `doubted` are names of columns, indexes and constraints that an
@@ -317,6 +320,17 @@ class Schema(Struct, frozen=True):
             for table in self._tables(self.typed_by.get(enum))
             for column in table.columns.values()
             if column.enum == enum
+        ]
+
+    def defaults_of_type(self, enum: Name) -> list[tuple[Table, Column]]:
+        """The columns that have another type, and a default that still has this enum type."""
+        return [
+            (table, column)
+            for table in self._tables(self.typed_by.get(enum))
+            for column in table.columns.values()
+            if column.default_type is not None
+            and column.default_type.enum is not None
+            and column.default_type.enum.name == enum
         ]
 
     def foreign_keys_to(self, table: Name) -> list[tuple[Table, Constraint]]:

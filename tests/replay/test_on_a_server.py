@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from alembic_review import operations as ops
 from alembic_review.database.catalogue import Catalogue, Table, reflect
@@ -17,8 +18,9 @@ from alembic_review.naming import NO_CONVENTION
 from alembic_review.replay import Outcome, Run, Settings, after
 from alembic_review.schema import EMPTY, Schema
 from alembic_review.schema import Table as Replayed
-from alembic_review.types import Name, Type
-from tests.replay.inventing import Inventor
+from alembic_review.types import Name, Type, sql_type
+from tests.replay.inventing import SQL, Inventor
+from tests.replay.making import enum
 from tests.replay.sending import Command, statements
 
 pytestmark = pytest.mark.server
@@ -46,10 +48,7 @@ def connection(server: Server) -> Iterator[sa.Connection]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_replay_comes_to_what_postgresql_comes_to(connection: sa.Connection, server: Server, seed: int) -> None:
-    for statement in ("DROP SCHEMA IF EXISTS s CASCADE", "DROP SCHEMA public CASCADE"):
-        connection.exec_driver_sql(statement)
-    for statement in ("CREATE SCHEMA public", "CREATE SCHEMA s"):
-        connection.exec_driver_sql(statement)
+    _empty(connection)
     convention = CONVENTION if seed % 4 == 3 else None
     run = Run(Settings(convention or NO_CONVENTION, postgresql=server.version[0], sqlalchemy=_sqlalchemy()))
     inventor, schema, command = Inventor(seed), EMPTY, Command(connection, convention)
@@ -68,6 +67,48 @@ def test_a_replay_comes_to_what_postgresql_comes_to(connection: sa.Connection, s
         if error is None:
             schema, run = outcome.schema, outcome.run
             assert list(_differences(schema, reflect(_driver(connection)))) == [], "\n".join(done)
+
+
+def test_a_default_goes_on_standing_on_the_enum_type_that_its_column_had(
+    connection: sa.Connection, server: Server
+) -> None:
+    _empty(connection)
+    run, schema = Run(Settings(postgresql=server.version[0], sqlalchemy=_sqlalchemy())), EMPTY
+    table, mood, feeling = Name("t"), Name("mood"), Name("feeling")
+    columns = (
+        ops.Column("m", enum("mood"), default=ops.Default("'p'")),
+        ops.Column("n", replace(enum("mood"), dimensions=1), default=ops.Default("'{}'")),
+    )
+    done = (
+        ops.CreateEnum(name=mood, labels=("p", "q"), sql=SQL),
+        ops.CreateTable(table=table, columns=columns, sql=SQL),
+        ops.AlterColumn(table=table, column="m", type=sql_type("text"), sql=SQL),
+        ops.AlterColumn(table=table, column="n", type=sql_type("text", (), 1), sql=SQL),
+        ops.DropEnum(name=mood, sql=SQL),
+        ops.AlterColumn(table=table, column="m", type=sql_type("integer"), sql=SQL),
+        ops.RenameObject(kind="type", name=mood, new_name=feeling, sql=SQL),
+        ops.DropEnum(name=feeling, sql=SQL),
+        ops.AlterColumn(table=table, column="m", default=None, sql=SQL),
+        ops.DropEnum(name=feeling, sql=SQL),
+        ops.DropEnum(name=feeling, cascade=True, sql=SQL),
+    )
+    refused: list[list[str]] = []
+    for operation in done:
+        outcome, error = after(schema, operation, run), Command(connection, None).send(operation)
+
+        assert [refusal.error for refusal in outcome.refusals] == ([type(error).__name__] if error else [])
+        refused.append([dependent.name for refusal in outcome.refusals for dependent in refusal.dependents])
+        if error is None:
+            schema, run = outcome.schema, outcome.run
+            assert list(_differences(schema, reflect(_driver(connection)))) == []
+    assert list(filter(None, refused)) == [["m", "n"], ["m", "n"], ["n"]]
+
+
+def _empty(connection: sa.Connection) -> None:
+    for statement in ("DROP SCHEMA IF EXISTS s CASCADE", "DROP SCHEMA public CASCADE"):
+        connection.exec_driver_sql(statement)
+    for statement in ("CREATE SCHEMA public", "CREATE SCHEMA s"):
+        connection.exec_driver_sql(statement)
 
 
 def _sqlalchemy() -> tuple[int, ...]:
@@ -190,8 +231,9 @@ def _lost_ways(schema: Schema) -> Iterator[object]:
         for _, key in table.foreign_keys:
             referred.setdefault(key.referred, set()).add(name)
         for column in table.columns.values():
-            if column.enum is not None:
-                typed.setdefault(column.enum, set()).add(name)
+            for type_ in (column.type, column.default_type):
+                if type_ is not None and type_.enum is not None and type_.enum.name is not None:
+                    typed.setdefault(type_.enum.name, set()).add(name)
     if indexes != dict(schema.indexes):
         yield "indexes", indexes, dict(schema.indexes)
     if referred != {name: set(names) for name, names in schema.referred_by.items() if names}:

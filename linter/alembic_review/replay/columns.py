@@ -34,7 +34,7 @@ from alembic_review.replay.stored import (
     use_value,
 )
 from alembic_review.schema import Column, Constraint, Table, words
-from alembic_review.types import HOLE, UNKNOWN_TYPE, Name, Type, is_serial
+from alembic_review.types import HOLE, UNKNOWN_TYPE, Name, Type, is_serial, same_type
 
 
 def new_column(draft: Draft, table: Name, declared: ops.Column, *, serial: bool, key: bool) -> Column:
@@ -202,7 +202,7 @@ def alter(draft: Draft, operation: ops.AlterColumn) -> None:
     elif operation.default is not UNSET:
         if operation.default is not None and (value := literal_of(operation.default)) is not None:
             use_value(draft, changed.type, value)
-        changed = replace(changed, default=operation.default)
+        changed = replace(changed, default=operation.default, default_type=None)
     if operation.identity is not UNSET:
         changed = _with_identity(draft, table, changed, operation.identity)
     if operation.drop_expression:
@@ -245,14 +245,18 @@ def _with_type(draft: Draft, table: Table, column: Column, declared: Type, *, us
     _free_for_type(draft, table, column)
     if change is None or change.how == "same":
         return changed
+    given = column.default_type
+    if given is None and column.default is not None:
+        given = type_of_default(column.default, column.type)
     if change.how in ("using", "refused") and not using:
         message = f'column "{column.name}" cannot be cast automatically to type {spelled(new)}'
         draft.refuse("DatatypeMismatch", message, "column", column.name, table.name, by=column.origin)
-    elif column.default is not None and (given := type_of_default(column.default, column.type)) is not None:
+    elif given is not None:
         turned = cast(given, new)
         if turned is not None and turned.how in ("using", "refused"):
             message = f'default for column "{column.name}" cannot be cast automatically to type {spelled(new)}'
             draft.refuse("DatatypeMismatch", message, "default", column.name, table.name, by=column.origin)
+            given = None
     _keep_references(draft, table, changed)
     if column.identity is not None and column.sequence is not None:
         if new.name not in INTEGERS or new.dimensions:
@@ -261,7 +265,8 @@ def _with_type(draft: Draft, table: Table, column: Column, declared: Type, *, us
         sequence = draft.sequences.get(column.sequence)
         if sequence is not None:
             draft.sequences = draft.sequences.put(sequence.name, replace(sequence, type=new.name))
-    return replace(changed, default=settled_truth(column.default, column.type))
+    kept = given if given is not None and given.enum is not None and not same_type(given, new) else None
+    return replace(changed, default=settled_truth(column.default, column.type), default_type=kept)
 
 
 def _keep_references(draft: Draft, table: Table, changed: Column) -> None:

@@ -304,8 +304,9 @@ def referred_tables(table: Table) -> frozenset[Name]:
 
 
 def used_enums(table: Table) -> frozenset[Name]:
-    """The enum types of its columns."""
+    """The enum types of its columns and of their defaults."""
     enums = [column.type.enum for column in table.columns.values() if column.type.enum is not None]
+    enums += [item.default_type.enum for item in table.columns.values() if item.default_type and item.default_type.enum]
     return frozenset([enum.name for enum in enums if enum.name is not None]) if enums else _NOTHING
 
 

@@ -9,7 +9,7 @@ from alembic_review.replay.columns import drop_column
 from alembic_review.replay.draft import Draft, having, plain
 from alembic_review.replay.outcome import Dependent, EnumValue
 from alembic_review.replay.stored import enum_type, literal_of
-from alembic_review.schema import RELATIONS, EnumType, Key
+from alembic_review.schema import RELATIONS, Column, EnumType, Key
 from alembic_review.types import HOLE, Name
 
 
@@ -85,15 +85,22 @@ def drop(draft: Draft, operation: ops.DropEnum) -> None:
         else:
             _lacks(draft, name, if_exists=operation.if_exists)
         return
-    users = draft.schema().columns_of_type(name)
+    schema = draft.schema()
+    users, defaults = schema.columns_of_type(name), schema.defaults_of_type(name)
     draft.let_go(
         f"type {name}",
         "enum",
         str(name),
         None,
-        [(Dependent("column", column.name, table.name), column.uncertain) for table, column in users],
+        [
+            *((Dependent("column", column.name, table.name), column.uncertain) for table, column in users),
+            *((Dependent("default", column.name, table.name), column.uncertain) for table, column in defaults),
+        ],
         cascade=operation.cascade or enum.uncertain,
     )
+    for table, column in defaults:
+        default = None if operation.cascade else column.default
+        _put_column(draft, table.name, replace(column, default=default, default_type=None))
     for table, column in users:
         if operation.cascade:
             draft.went("dropped", "column", column, table.name)
@@ -159,12 +166,11 @@ def rename_value(draft: Draft, operation: ops.RenameEnumValue) -> None:
         message = f'enum label "{new}" already exists'
         draft.refuse("DuplicateObject", message, "enum value", new, by=enum.origin)
     draft.enums = draft.enums.put(name, replace(enum, labels=tuple([new if it == value else it for it in labels])))
-    for table, column in draft.schema().columns_of_type(name):
+    schema = draft.schema()
+    for table, column in (*schema.columns_of_type(name), *schema.defaults_of_type(name)):
         if column.default is not None and literal_of(column.default) == value:
-            now = draft.tables[table.name]
             quoted = new.replace("'", "''")
-            followed = replace(column, default=ops.Default(f"'{quoted}'"))
-            draft.put(now, having(now, {**now.columns, column.name: followed}))
+            _put_column(draft, table.name, replace(column, default=ops.Default(f"'{quoted}'")))
 
 
 def sync_values(draft: Draft, operation: ops.SyncEnumValues) -> None:
@@ -180,22 +186,29 @@ def sync_values(draft: Draft, operation: ops.SyncEnumValues) -> None:
         column = table.columns.get(column_name) if table is not None else None
         if table is not None and column is not None:
             # They are cast to the new type through their text, whatever type they had.
-            turned = replace(column, type=enum_type(name, column.type.dimensions))
-            draft.put(table, having(table, {**table.columns, column_name: turned}))
+            turned = replace(column, type=enum_type(name, column.type.dimensions), default_type=None)
+            _put_column(draft, table.name, turned)
 
 
 def rename(draft: Draft, name: Name, new: Name, *, if_exists: bool) -> None:
-    """ALTER TYPE … RENAME TO, SET SCHEMA. The columns that have the type follow it."""
+    """ALTER TYPE … RENAME TO, SET SCHEMA. The columns and defaults that have the type follow it."""
     enum = draft.enums.get(name)
     if enum is None:
         _lacks(draft, name, if_exists=if_exists)
         return
     need_free(draft, new)
-    users = draft.schema().columns_of_type(name)
+    schema = draft.schema()
+    users, defaults = schema.columns_of_type(name), schema.defaults_of_type(name)
     draft.enums = draft.enums.without(name).put(new, replace(enum, name=new))
     draft.lose("enum", name)
     draft.regain("enum", new)
     for table, column in users:
-        now = draft.tables[table.name]
-        followed = replace(column, type=enum_type(new, column.type.dimensions))
-        draft.put(now, having(now, {**now.columns, column.name: followed}))
+        _put_column(draft, table.name, replace(column, type=enum_type(new, column.type.dimensions)))
+    for table, column in defaults:
+        dimensions = column.default_type.dimensions if column.default_type is not None else 0
+        _put_column(draft, table.name, replace(column, default_type=enum_type(new, dimensions)))
+
+
+def _put_column(draft: Draft, table: Name, column: Column) -> None:
+    now = draft.tables[table]
+    draft.put(now, having(now, {**now.columns, column.name: column}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Dependent
 from alembic_review.diagnostics import Severity
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
@@ -19,6 +19,8 @@ class EnumDroppedWhileUsed(Rule):
 
     PostgreSQL refuses it: `cannot drop type mood because other objects depend on it`. `checkfirst=True` does not
     help, and CASCADE drops the columns of all tables without a word.
+
+    A column that gets another type keeps its default as it was, `'happy'::mood`, and that stands on the type too.
 
     ## Given
 
@@ -67,14 +69,30 @@ class EnumDroppedWhileUsed(Rule):
             return
         for step, refusal in told_of(type(self), change):
             if refusal.error == "DependentObjectsStillExist":
-                users = [f'"{user.table}.{user.name}"' for user in refusal.dependents if user.table is not None]
+                users = [_user(user) for user in refusal.dependents if user.table is not None]
                 yield self.at(
                     change,
                     step,
                     f'drops the enum type "{refusal.name}" while {_listed(users)} it{in_vain(step.operation)}',
-                    "Drop the type after the last column that has it, in the revision that made it.",
+                    _help(refusal.dependents),
                     thing=refusal.name,
                 )
+
+
+def _user(user: Dependent) -> str:
+    of = "the default of " if user.kind == "default" else ""
+    return f'{of}"{user.table}.{user.name}"'
+
+
+def _help(users: tuple[Dependent, ...]) -> str:
+    defaults = [user for user in users if user.kind == "default"]
+    if not defaults or len(defaults) < len(users):
+        return "Drop the type after the last column that has it, in the revision that made it."
+    first = defaults[0]
+    return (
+        f'Drop the default before the column\'s type is changed: op.alter_column("{first.table}", "{first.name}", '
+        "server_default=None)."
+    )
 
 
 def _listed(users: list[str]) -> str:
