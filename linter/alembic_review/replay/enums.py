@@ -98,11 +98,10 @@ def drop(draft: Draft, operation: ops.DropEnum) -> None:
         ],
         cascade=operation.cascade or enum.uncertain,
     )
-    for table, column in defaults:
-        default = None if operation.cascade else column.default
-        _put_column(draft, table.name, replace(column, default=default, default_type=None))
-    for table, column in users:
-        if operation.cascade:
+    if operation.cascade:
+        for table, column in defaults:
+            _put_column(draft, table.name, replace(column, default=None, default_type=None))
+        for table, column in users:
             draft.went("dropped", "column", column, table.name)
             drop_column(draft, draft.tables[table.name], column, cascade=True)
     draft.enums = draft.enums.without(name)
