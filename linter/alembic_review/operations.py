@@ -569,8 +569,8 @@ class Raise(Operation, frozen=True, kw_only=True):
 class PythonCall(Operation, frozen=True, kw_only=True):
     """A call that rules ask about though it is no directive.
 
-    `call` says which: ``commit``, ``rollback``, ``create_engine``, ``session.add``, ``session.flush``,
-    ``session.begin``, ``session.commit``, ``raw-string`` (text handed to a connection without ``sa.text``),
+    `call` says which: ``commit``, ``rollback``, ``create_engine`` (of an engine that connects), ``session.add``,
+    ``session.flush``, ``session.begin``, ``session.commit``, ``raw-string`` (text handed to a connection without ``sa.text``),
     ``parameters`` (``op.execute(sql, {...})``), ``asks-offline`` (whether SQL is only written out), ``reads-result``.
     """
 

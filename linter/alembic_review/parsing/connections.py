@@ -76,6 +76,7 @@ _FETCHES = frozenset(
         "tuples",
     ]
 )
+_CONNECTS = frozenset([*_EXECUTES, "connect", "begin", "raw_connection", "run_callable", "transaction"])
 _READS = frozenset(["rowcount", "inserted_primary_key", "lastrowid"])
 _COUNTS = frozenset(["count", "get"])
 _SAME_SESSION = frozenset(
@@ -131,6 +132,8 @@ class Connections:
         self._batch: int | None = None
         # The tables that are described in full, in order.
         self._tables: list[Made] = []
+        # The engines that have connected.
+        self._connected: list[Made] = []
 
     # --- what the evaluator asks ----------------------------------------------------------------------------------
 
@@ -188,6 +191,10 @@ class Connections:
             self._batch = None
 
     def call(self, evaluator: Evaluator, func: Any, made: Made) -> Any:
+        if not (isinstance(func, Ref) and func.root in sys.stdlib_module_names):
+            for argument in (*made.args, *made.kwargs.values()):
+                # Session(engine), create_all(bind=engine), a function that is not followed.
+                self._connects(evaluator, argument)
         if isinstance(func, Ref):
             return self._call_ref(evaluator, func, made)
         if isinstance(func, Member):
@@ -211,9 +218,6 @@ class Connections:
         name = ref.name
         if name.startswith(DATABASE + "."):
             return self._directive(evaluator, name[len(DATABASE) + 1 :], made, None)
-        if ref.root == "sqlalchemy" and ref.leaf in ("create_engine", "engine_from_config"):
-            self.add(PythonCall(call="create_engine", **self.fields(evaluator, made.place)))
-            return made
         if ref.root == "alembic":
             if name == "alembic.context.execute":
                 return self.execute(evaluator, made.given(0, "sql"), made, wrapped=True)
@@ -465,13 +469,22 @@ class Connections:
             if name in _FETCHES or name in _COUNTS:
                 self.add(PythonCall(call="reads-result", **fields))
             return Made(Member(owner, name), made.args, made.kwargs, made.place)
-        if leaf in ("create_engine", "engine_from_config") or _starts_with_engine(owner):
+        if _engine_of(owner) is not None:
+            if name in _CONNECTS:
+                self._connects(evaluator, owner)
             if name in _EXECUTES and made.args:
                 return self.execute(evaluator, made.args[0], made, wrapped=False)
             return owner
         if name in _EXECUTES and made.args and leaf not in ("select",):
             return self.execute(evaluator, made.args[0], made, wrapped=False)
         return NotImplemented
+
+    def _connects(self, evaluator: Evaluator, value: Any) -> None:
+        """An engine that the revision makes is used; by itself ``create_engine`` opens nothing."""
+        engine = _engine_of(value)
+        if engine is not None and not any(engine is one for one in self._connected):
+            self._connected.append(engine)
+            self.add(PythonCall(call="create_engine", **self.fields(evaluator, engine.place)))
 
     def _enum_itself(self, evaluator: Evaluator, owner: Made, name: str, made: Made) -> Any:
         type_ = of.type_of(evaluator, owner)
@@ -782,11 +795,12 @@ def _starts_with_query(made: Made) -> bool:
     return False
 
 
-def _starts_with_engine(made: Made) -> bool:
-    at: Any = made
-    while isinstance(at, Made) and isinstance(at.func, Member):
-        at = at.func.owner
-    return isinstance(at, Made) and at.leaf in ("create_engine", "engine_from_config")
+def _engine_of(value: Any) -> Made | None:
+    """The call that made the engine which *value* is, or comes from."""
+    while isinstance(value, Made) and isinstance(value.func, Member):
+        value = value.func.owner
+    made = isinstance(value, Made) and value.leaf in ("create_engine", "engine_from_config")
+    return value if made else None
 
 
 def _mapped_columns(evaluator: Evaluator, cls: ClassValue) -> list[Any]:
