@@ -81,17 +81,23 @@ def add(draft: Draft, operation: ops.AddColumn) -> None:
             return
         message = f'column "{declared.name}" of relation "{table.name.name}" already exists'
         draft.refuse("DuplicateColumn", message, "column", declared.name, table.name, by=there.origin)
+    else:
+        table = _put_new(draft, table, operation)
+    for constraint in constraints_on(declared, without_key=operation.by_sqlalchemy):
+        table = add_constraint(draft, table, constraint, by_sqlalchemy=operation.by_sqlalchemy)
+    if declared.index:
+        add_index(draft, table, own_index(declared), by_sqlalchemy=operation.by_sqlalchemy)
+
+
+def _put_new(draft: Draft, table: Table, operation: ops.AddColumn) -> Table:
+    declared = operation.column
     serial = is_serial(declared.type)
     if operation.by_sqlalchemy and declared.primary_key:
         # Alembic leaves the key out, but SQLAlchemy still sees the column of a key and makes it SERIAL.
         sqlalchemy = draft.run.settings.sqlalchemy
         serial = serial or is_autoincrement(declared, sqlalchemy, alone=True, foreign=refers(declared))
     column = new_column(draft, table.name, declared, serial=serial, key=False)
-    table = draft.put(table, having(table, {**table.columns, declared.name: column}))
-    for constraint in constraints_on(declared, without_key=operation.by_sqlalchemy):
-        table = add_constraint(draft, table, constraint, by_sqlalchemy=operation.by_sqlalchemy)
-    if declared.index:
-        add_index(draft, table, own_index(declared), by_sqlalchemy=operation.by_sqlalchemy)
+    return draft.put(table, having(table, {**table.columns, declared.name: column}))
 
 
 def drop(draft: Draft, operation: ops.DropColumn) -> None:
