@@ -570,8 +570,9 @@ class PythonCall(Operation, frozen=True, kw_only=True):
     """A call that rules ask about though it is no directive.
 
     `call` says which: ``commit``, ``rollback``, ``create_engine`` (of an engine that connects), ``session.add``,
-    ``session.flush``, ``session.begin``, ``session.commit``, ``raw-string`` (text handed to a connection without ``sa.text``),
-    ``parameters`` (``op.execute(sql, {...})``), ``asks-offline`` (whether SQL is only written out), ``reads-result``.
+    ``session.flush``, ``session.begin``, ``session.commit``, ``raw-string`` (text handed to a connection without
+    ``sa.text``), ``parameters`` (``op.execute(sql, {...})``), ``asks-offline`` (whether SQL is only written out),
+    ``reads-result``.
     """
 
     call: str

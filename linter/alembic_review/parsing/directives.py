@@ -226,10 +226,12 @@ class Given:
                 self.values[positional[index]] = value
             else:
                 self.rest.append(value)
-        if self.rest and not collects:
+        if self.rest and not collects and not made.starred:
             self.invalid = f"takes {len(positional)} positional arguments, {len(made.args)} are given"
         for name, value in made.kwargs.items():
-            if name in keywords:
+            if name in self.values and not made.starred:
+                self.invalid = f"got multiple values for argument {name!r}"
+            elif name in keywords:
                 self.values[name] = value
             elif "**" in signature:
                 self.other[name] = value
@@ -268,7 +270,9 @@ def read(host: of.Host, name: str, made: Made, batch: Batch | None, fields: Fiel
         return None
     given = Given(made, signature)
     if given.invalid:
-        fields = {**fields, "invalid": f"{name}() {given.invalid}"}
+        named = batch is not None and batch.table.name in made.args
+        why = f"{given.invalid}: a batch has the name of its table already" if named else given.invalid
+        fields = {**fields, "invalid": f"{name}() {why}"}
     if made.starred:
         fields = {**fields, "partly": ("arguments",)}
     if batch is not None:
@@ -425,9 +429,9 @@ def _constraint(host: of.Host, given: Given, kind: type[Constraint], **more: Any
 
 
 def _spelled(fields: Fields, *columns: Any) -> Fields:
-    """A string in place of a list of columns is taken for a list of its letters."""
+    """A string in place of a list of columns is taken for a list of its letters, where the call is taken at all."""
     spelled = any(isinstance(value, str) and len(value) > 1 for value in columns)
-    return {**fields, "invalid": "string-for-columns"} if spelled else fields
+    return {"invalid": "string-for-columns", **fields} if spelled else fields
 
 
 def _create_primary_key(host: of.Host, table: Name, given: Given, fields: Fields) -> list[Operation]:
