@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from alembic_review.change import Change, Refusal, Step, once
+from alembic_review.change import Change, Direction, Refusal, Step, once
 from alembic_review.operations import (
     AddColumn,
     AddConstraint,
     AlterColumn,
     Condition,
     CreateTable,
+    DropColumn,
     DropConstraint,
+    DropIndex,
     Operation,
     Raise,
 )
 from alembic_review.rule import Rule
+from alembic_review.schema import Origin
 
 ENUMS = "enums"
 """Stands for the rules of that group, which tell apart among themselves what is about enum types and their values."""
@@ -46,7 +49,8 @@ def told_of(rule: type[Rule], change: Change) -> Iterator[tuple[Step[Operation],
 
     Rules of enums are given all that are about enums, those of a fresh ``upgrade head`` among them.
     Left out is what a ``try`` catches: that which Alembic and SQLAlchemy raise, or behind a savepoint; and what hangs
-    on a condition that nobody can tell; and the downgrade of an upgrade that always raises.
+    on a condition that nobody can tell; and the downgrade of an upgrade that always raises; and what only follows from
+    a refusal before it.
     """
     return iter(_told(change).get(ENUMS if rule.group == ENUMS else rule.name, ()))
 
@@ -55,17 +59,57 @@ def told_of(rule: type[Rule], change: Change) -> Iterator[tuple[Step[Operation],
 def _told(change: Change) -> Mapping[str, Sequence[tuple[Step[Operation], Refusal]]]:
     """All refusals that are told of, by the rule that does."""
     told: dict[str, list[tuple[Step[Operation], Refusal]]] = {}
+    left: set[tuple[Direction, int]] = set()
+    kept: set[tuple[Origin | None, str]] = set()
     stops = any(isinstance(step.operation, Raise) and step.ran for step in change.upgrade)
     for step in change.upgrades(Operation) if stops else change.steps(Operation):
-        if any(map(_is_open, step.operation.conditions)):
+        attempt = (step.direction, step.operation.guard)
+        if attempt in left or any(map(_is_open, step.operation.conditions)):
             continue
         for refusal in step.outcome.refusals:
             if is_caught(step.operation, refusal.sent) or _may_be_called_otherwise(change, step, refusal):
                 continue
+            if _in_the_way(step, refusal) in kept:
+                continue
             by = teller(change, step, refusal)
             if refusal.alone or by == ENUMS:
                 told.setdefault(by, []).append((step, refusal))
+            if refusal.alone:
+                kept.update(_kept(step, refusal))
+                if step.operation.guarded:
+                    # The first that fails leaves the ``try``.
+                    left.add(attempt)
     return told
+
+
+def _kept(step: Step[Operation], refusal: Refusal) -> Iterator[tuple[Origin | None, str]]:
+    """What stays though the operation was to drop it, since it is called otherwise: one of these things.
+
+    A thing is known by what made it, whatever its table is called later, and by its kind. Downgrades find it too,
+    though they are only ever run after an upgrade that went through.
+    """
+    operation = step.operation
+    name = refusal.table or getattr(operation, "table", None)
+    table = step.before.table(name) if name is not None else None
+    if table is None or refusal.error == "DependentObjectsStillExist":
+        return
+    match operation:
+        case DropColumn():
+            yield from ((column.origin, "column") for column in table.columns.values())
+        case DropIndex():
+            yield from ((index.origin, "index") for index in table.indexes.values())
+        case DropConstraint(kind=kind):
+            for item in table.constraints.values():
+                if kind in (None, item.kind.replace(" ", ""), item.kind.removesuffix(" key")):
+                    yield item.origin, item.kind
+
+
+def _in_the_way(step: Step[Operation], refusal: Refusal) -> tuple[Origin | None, str] | None:
+    """The thing that is there already, as `_kept` has it."""
+    if refusal.table is None or not (refusal.error.startswith("Duplicate") or refusal.kind == "primary key"):
+        return None
+    constraint = step.before.constraint(refusal.table, refusal.name) if refusal.kind == "constraint" else None
+    return refusal.by, constraint.kind if constraint is not None else refusal.kind
 
 
 def _is_open(condition: Condition) -> bool:

@@ -270,9 +270,9 @@ def read(host: of.Host, name: str, made: Made, batch: Batch | None, fields: Fiel
         return None
     given = Given(made, signature)
     if given.invalid:
-        named = batch is not None and batch.table.name in made.args
-        why = f"{given.invalid}: a batch has the name of its table already" if named else given.invalid
-        fields = {**fields, "invalid": f"{name}() {why}"}
+        twice = batch is not None and batch.table.name in made.args
+        why = ": a batch has the name of its table already" if twice else ""
+        fields = {**fields, "invalid": f"{name}() {given.invalid}{why}"}
     if made.starred:
         fields = {**fields, "partly": ("arguments",)}
     if batch is not None:

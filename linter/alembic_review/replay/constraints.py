@@ -382,7 +382,10 @@ def drop(draft: Draft, operation: ops.DropConstraint) -> None:
         return
     constraint = _find(table, name, _KINDS_BY_TYPE.get(operation.kind or ""))
     if constraint is None:
-        _lacks_constraint(draft, table, name, f'of relation "{table.name.name}"', if_exists=operation.if_exists)
+        key = table.primary_key
+        named = operation.kind == "primary" and key is not None and not key.uncertain and not key.guessed
+        of = f'of relation "{table.name.name}"'
+        _lacks_constraint(draft, table, name, of, if_exists=operation.if_exists, named=named)
         return
     name = constraint.name
     standing = [
@@ -438,8 +441,11 @@ def _name_to_drop(draft: Draft, operation: ops.DropConstraint) -> str | None:
     return conventional_name(named, draft.run.settings.naming_convention)
 
 
-def _lacks_constraint(draft: Draft, table: Table, name: str, of: str, *, if_exists: bool = False) -> None:
-    surely = draft.surely_lacks(table, name)
+def _lacks_constraint(
+    draft: Draft, table: Table, name: str, of: str, *, if_exists: bool = False, named: bool = False
+) -> None:
+    """Refuse what asks for a constraint that is not there; *named*: the one that is meant has another name."""
+    surely = draft.surely_lacks(table, name) or (named and name not in draft.doubted)
     if if_exists:
         draft.unused = surely
     elif surely:
