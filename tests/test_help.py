@@ -180,3 +180,77 @@ def upgrade():
     (found,) = check(RULES["table-rewritten"], given, upgrade)
 
     assert (found.help or "").startswith("To add a label, ALTER TYPE … ADD VALUE touches no row")
+
+
+def helps_of(rule: str, *revisions: str) -> list[str | None]:
+    return [found.help for found in check(RULES[rule], GIVEN, *revisions)]
+
+
+@pytest.mark.parametrize(
+    ("call", "help_"),
+    [
+        ('op.alter_column("group", "c", default="x")', "Write server_default=."),
+        ('op.alter_column("group", "c", default="x", server_default="x")', "Remove default=."),
+        ('op.alter_column("group", "c", default=None, server_default=None)', "Remove default=."),
+        ('op.alter_column("group", "c", type_=sa.Text(), using="c")', "Write postgresql_using=."),
+        ('op.alter_column("group", "c", type_=sa.Text(), using="c", postgresql_using="c")', "Remove using=."),
+        ('op.alter_column("group", "c", onupdate="x")', "Remove onupdate=."),
+    ],
+)
+def test_what_an_ignored_argument_means_is_not_written_twice(call: str, help_: str) -> None:
+    assert help_of("ignored-argument", call) == help_
+
+
+def test_a_foreign_key_refers_to_what_its_table_is_called() -> None:
+    key = 'op.create_foreign_key("fk", "pet", "group", ["user"], ["Id"])'
+
+    renamed, dropped, later = helps_of(
+        "foreign-key-before-table",
+        f"""
+        def upgrade():
+            op.create_table("pet", sa.Column("user", sa.Integer()))
+            op.create_table("cat", sa.Column("Id", sa.Integer(), primary_key=True))
+            op.rename_table("group", "Group")
+            {key}
+            op.drop_table("cat")
+            op.create_foreign_key("fk_cat", "pet", "cat", ["user"], ["Id"])
+            op.create_foreign_key("fk_dog", "pet", "dog", ["user"], ["Id"])
+            op.create_table("dog", sa.Column("Id", sa.Integer(), primary_key=True))
+        """,
+    )
+
+    assert renamed == 'Refer to "Group".'
+    assert dropped == 'Leave the foreign key out, or make "cat" before it.'
+    assert later is not None
+    assert later.startswith('Make "dog" first')
+
+
+def test_an_enum_type_is_dropped_in_the_way_it_was_made() -> None:
+    made = """
+        def upgrade():
+            op.create_table("pet", sa.Column("a", sa.Enum("x", name="e1", schema="s")))
+            op.execute("CREATE TYPE e2 AS ENUM ('x')")
+
+        def downgrade():
+            op.drop_table("pet")
+        """
+
+    assert helps_of("enum-left-behind", made) == [
+        'End downgrade() with sa.Enum(name="e1", schema="s").drop(op.get_bind(), checkfirst=True).',
+        "End downgrade() with op.execute('DROP TYPE e2').",
+    ]
+
+
+def test_an_enum_gets_a_name_and_a_type_of_that_name() -> None:
+    unnamed = """
+        def upgrade():
+            op.execute("CREATE TYPE mood AS ENUM ('sad')")
+            op.create_table("pet", sa.Column("a", sa.Enum("x", "y")), sa.Column("b", sa.Enum("mood")))
+            op.alter_column("group", "c", type_=sa.Enum("x", "y"))
+        """
+
+    assert helps_of("enum-unnamed", unnamed) == [
+        'Add name="pet_a".',
+        '"mood" is taken for a label: write name="mood".',
+        'Add name="group_c", and make the type before: sa.Enum("x", "y", name="group_c").create(op.get_bind()).',
+    ]

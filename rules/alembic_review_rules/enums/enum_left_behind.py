@@ -10,6 +10,7 @@ from alembic_review.operations import NOWHERE, CreateTable, DropEnum, Operation,
 from alembic_review.proof import LeavesBehind
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
+from alembic_review_rules.enums.dropping import drop_call
 
 
 class EnumLeftBehind(Rule):
@@ -60,12 +61,17 @@ class EnumLeftBehind(Rule):
             if here and not enum.origin.upgrade:
                 # What a downgrade makes is what its author knows to have been there.
                 continue
+            if any(
+                not (table.uncertain or column.uncertain) for table, column in change.reverted.columns_of_type(name)
+            ):
+                # It cannot be dropped: that the column stays is what is wrong, and told by other rules.
+                continue
             # A type that another revision made has only another name now.
             yield self.at(
                 change,
                 _place(enum.origin.operation, name) if here else "downgrade",
                 f'downgrade() leaves the enum type "{name}" behind',
-                f"End downgrade() with op.execute({f'DROP TYPE {name.sql}'!r}).",
+                f"End downgrade() with {drop_call(enum)}.",
                 direction="upgrade" if here else "downgrade",
                 thing=name,
             )

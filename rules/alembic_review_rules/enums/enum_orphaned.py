@@ -10,6 +10,7 @@ from alembic_review.operations import AlterColumn, DropColumn, DropTable, Operat
 from alembic_review.proof import Orphans
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
+from alembic_review_rules.enums.dropping import drop_call
 
 
 class EnumOrphaned(Rule):
@@ -70,7 +71,7 @@ class EnumOrphaned(Rule):
                         change,
                         step,
                         f'removes the last column of the enum type "{name}" and keeps the type',
-                        f"End upgrade() with op.execute({f'DROP TYPE {name.sql}'!r}), and make it in downgrade().",
+                        f"End upgrade() with {drop_call(enum)}, and make it in downgrade().",
                         thing=name,
                     )
 

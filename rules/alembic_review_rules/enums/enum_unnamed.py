@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import AddColumn, AlterColumn, CreateTable, Operation, Place
 from alembic_review.proof import Fails
@@ -56,10 +56,20 @@ class EnumUnnamed(Rule):
                         change,
                         step,
                         f'the Enum of the column "{table}.{column}" has no name',
-                        f'Add name="{table.name}_{column}".',
+                        _help(step, f"{table.name}_{column}", type_.enum.labels or ()),
                         place=place,
                         thing=f"{table}.{column}",
                     )
+
+
+def _help(step: Step[Operation], name: str, labels: tuple[str, ...]) -> str:
+    if len(labels) == 1 and Name(labels[0]) in step.before.enums:
+        return f'"{labels[0]}" is taken for a label: write name="{labels[0]}".'
+    if isinstance(step.operation, CreateTable):
+        return f'Add name="{name}".'
+    # Alembic makes no type for a column that is added or altered.
+    arguments = ", ".join(f'"{argument}"' for argument in labels)
+    return f'Add name="{name}", and make the type before: sa.Enum({arguments}, name="{name}").create(op.get_bind()).'
 
 
 def _types(operation: Operation) -> list[tuple[Name, str, Type, Place]]:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_review.change import Change, Step
+from alembic_review.change import Change, Refusal, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AddColumn, AddConstraint, CreateTable, Operation
+from alembic_review.operations import (
+    NOWHERE,
+    AddColumn,
+    AddConstraint,
+    CreateTable,
+    ForeignKey,
+    Operation,
+    Place,
+    RenameTable,
+    SetSchema,
+)
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
+from alembic_review.schema import NOBODY, Origin
 from alembic_review.types import Name
 from alembic_review_rules.refusals import told_of
 
@@ -61,29 +72,63 @@ class ForeignKeyBeforeTable(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         if self.config.dialect != "postgresql":
             return
+        refused: dict[int, list[Refusal]] = {}
         for step, refusal in told_of(type(self), change):
-            if refusal.table is not None:
-                why = f"{change.told(refusal.by)} dropped or renamed it" if refusal.by else "nothing has made it"
-                yield self._finding(change, step, refusal.table, why)
+            refused.setdefault(id(step), []).append(refusal)
         for steps in (change.upgrade, change.downgrade):
             made = {table: at for at, step in enumerate(steps) if (table := _made(step))}
             for at, step in enumerate(steps):
-                if not isinstance(step.operation, (AddColumn, AddConstraint, CreateTable)):
-                    continue
-                for effect in step.effects:
-                    other = effect.table
-                    if effect.what == "assumed" and other is not None and made.get(other, at) > at:
-                        yield self._finding(change, step, other, f"this {step.direction}() makes it later")
+                missing = {refusal.table: refusal.by for refusal in refused.get(id(step), ())}
+                if isinstance(step.operation, (AddColumn, AddConstraint, CreateTable)):
+                    assumed = (effect.table for effect in step.effects if effect.what == "assumed")
+                    missing.update((table, None) for table in assumed if made.get(table or NOBODY, at) > at)
+                for table, by in missing.items():
+                    if table is not None:
+                        yield self._finding(change, step, table, by, later=made.get(table, at) > at)
 
-    def _finding(self, change: Change, step: Step[Operation], other: Name, why: str) -> Finding:
-        table = getattr(step.operation, "table", None)
+    def _finding(
+        self, change: Change, step: Step[Operation], other: Name, by: Origin | None, *, later: bool
+    ) -> Finding:
+        renamed = _new_name(by.operation) if by is not None else None
+        help: str | None
+        if later:
+            why = f"this {step.direction}() makes it later"
+            help = f'Make "{other}" first, or add the foreign key after both tables: op.create_foreign_key(…).'
+        elif renamed is not None:
+            why = f'{change.told(by)} renamed it to "{renamed}"'
+            help = f'Refer to "{renamed}".' if renamed in step.before.tables else None
+        else:
+            why = f"{change.told(by)} dropped it" if by is not None else "nothing has made it"
+            help = f'Leave the foreign key out, or make "{other}" before it.'
         return self.at(
             change,
             step,
-            f'"{table}" refers to "{other}", which is not there at this point: {why}',
-            f'Make "{other}" first, or add the foreign key after both tables: op.create_foreign_key(…).',
+            f'"{getattr(step.operation, "table", None)}" refers to "{other}", which is not there at this point: {why}',
+            help,
+            place=_place(step.operation, other),
             thing=other,
         )
+
+
+def _new_name(operation: Operation) -> Name | None:
+    """What a table is called after the operation that its old name went with, if it is there."""
+    match operation:
+        case RenameTable(table=table, new_name=new):
+            return Name(new, table.schema)
+        case SetSchema(table=table, schema=schema):
+            return Name(table.name, schema)
+        case _:
+            return None
+
+
+def _place(operation: Operation, other: Name) -> Place:
+    """Where a new table declares its foreign key to *other*."""
+    if not isinstance(operation, CreateTable):
+        return NOWHERE
+    declared = [(constraint, constraint.place) for constraint in operation.constraints]
+    declared += [(constraint, column.place) for column in operation.columns for constraint in column.constraints]
+    places = (place for key, place in declared if isinstance(key, ForeignKey) and key.referred == other)
+    return next(places, NOWHERE)
 
 
 def _made(step: Step[Operation]) -> Name | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
+
 from alembic_review.change import Change
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import Operation
+from alembic_review.operations import AlterColumn, Operation
 from alembic_review.proof import ChangesNothing
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.refusals import told_of
-
-_MEANT = {"default": "server_default", "using": "postgresql_using", "type": "type_", "name": "new_column_name"}
 
 
 class IgnoredArgument(Rule):
@@ -61,7 +61,7 @@ class IgnoredArgument(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         for step in change.steps(Operation):
             for argument in step.operation.ignored:
-                meant = _MEANT.get(argument)
+                meant = _meant(step.operation, argument)
                 yield self.at(
                     change,
                     step,
@@ -71,3 +71,17 @@ class IgnoredArgument(Rule):
                 )
         for step, refusal in told_of(type(self), change):
             yield self.at(change, step, f"Alembic refuses this call: {refusal.message}")
+
+
+def _meant(operation: Operation, argument: str) -> str | None:
+    """The argument that is meant, where the call does not give that too."""
+    if not isinstance(operation, AlterColumn):
+        return None
+    given = {
+        "default": ("server_default", operation.default is not UNSET or operation.identity is not UNSET),
+        "using": ("postgresql_using", operation.using is not None),
+        "type": ("type_", operation.type is not None),
+        "name": ("new_column_name", operation.new_name is not None),
+    }
+    meant, is_given = given.get(argument, (None, True))
+    return None if is_given else meant
