@@ -429,6 +429,33 @@ def test_an_enum_of_a_python_class_has_its_member_names_as_labels() -> None:
     assert (values.column.type.enum.name, values.column.type.enum.labels) == (Name("x"), ("SAD", "HAPPY"))
 
 
+def test_a_member_with_the_value_of_another_is_no_label_of_its_own() -> None:
+    head = (
+        "import enum\nclass Mood(enum.Enum):\n    sad = 'sad'\n    low = 'sad'\n    ok = 'ok'\n"
+        "    a = enum.auto()\n    b = enum.auto()\n"
+    )
+    types = [
+        operation.column.type.enum
+        for operation in upgraded(
+            """
+            op.add_column("t", sa.Column("m", sa.Enum(Mood)))
+            op.add_column("t", sa.Column("m", sa.Enum(*[m.name for m in Mood], name="x")))
+            op.add_column("t", sa.Column("m", sa.Enum(Mood, omit_aliases=False)))
+            op.add_column("t", sa.Column("m", sa.Enum(*Mood.__members__, name="x")))
+            """,
+            head=head,
+        )
+        if isinstance(operation, AddColumn)
+    ]
+
+    assert [enum.labels for enum in types if enum is not None] == [
+        ("sad", "ok", "a", "b"),
+        ("sad", "ok", "a", "b"),
+        ("sad", "low", "ok", "a", "b"),
+        ("sad", "low", "ok", "a", "b"),
+    ]
+
+
 def test_statements_built_with_sqlalchemy_are_read() -> None:
     operations = upgraded(
         """

@@ -279,7 +279,9 @@ def enum_of(host: Host, made: Made, native_only: bool) -> Type:
             elif chosen is not None:
                 labels = _called_labels(host, chosen, arg)
             elif labels is not None:
-                labels.extend(members)
+                # Without the aliases, since SQLAlchemy 2.0.
+                whole = made.kwargs.get("omit_aliases") is False
+                labels.extend(members if whole else [member.name for member in host.items(arg) or ()])
         elif isinstance(arg, Ref):
             python_class, labels = arg.leaf, None
         else:

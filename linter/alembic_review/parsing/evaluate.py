@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -379,7 +379,7 @@ class Evaluator(ABC):
             return list(value)
         if isinstance(value, ClassValue):
             members = self.enum_members(value)
-            return None if members is None else [Member(value, name) for name in members]
+            return None if members is None else [Member(value, name) for name in _without_aliases(members)]
         if isinstance(value, Made) and isinstance(value.func, Ref) and value.func.name == "builtins.open":
             text = self.text_of_file(value)
             return text.splitlines(keepends=True) if isinstance(text, str) else None
@@ -550,3 +550,14 @@ class Evaluator(ABC):
             if isinstance(base, ClassValue) and self._is_enum(base):
                 return True
         return False
+
+
+def _without_aliases(members: dict[str, Any]) -> Iterator[str]:
+    """The members that Python counts: one with the value of an earlier one is another name of it."""
+    met: set[object] = set()
+    for name, value in members.items():
+        known = isinstance(value, (str, int)) and HOLE not in str(value)
+        if not known or value not in met:
+            yield name
+        if known:
+            met.add(value)
