@@ -254,3 +254,29 @@ def test_an_enum_gets_a_name_and_a_type_of_that_name() -> None:
         '"mood" is taken for a label: write name="mood".',
         'Add name="group_c", and make the type before: sa.Enum("x", "y", name="group_c").create(op.get_bind()).',
     ]
+
+
+ADDED = 'with op.get_context().autocommit_block(): op.execute("ALTER TYPE mood ADD VALUE IF NOT EXISTS '
+
+
+def test_all_labels_are_added_each_in_its_place() -> None:
+    made = """
+        def upgrade():
+            op.create_table("pet", sa.Column("a", sa.Enum("sad", "ok", name="mood")))
+        """
+    rewritten = """
+        def upgrade():
+            op.execute("ALTER TYPE mood RENAME TO mood_old")
+            op.execute("CREATE TYPE mood AS ENUM ('sad', 'low', 'it''s', 'ok', 'glad')")
+            op.execute("ALTER TABLE pet ALTER COLUMN a TYPE mood USING a::text::mood")
+            op.execute("DROP TYPE mood_old")
+        """
+    ignored = """
+        def upgrade():
+            op.alter_column("pet", "a", type_=sa.Enum("sad", "ok", "glad", name="mood"))
+        """
+
+    assert helps_of("enum-rewritten", made, rewritten) == [
+        f"Write {ADDED}'low' BEFORE 'ok'\"), and the same for 'it''s' BEFORE 'ok', 'glad'."
+    ]
+    assert helps_of("enum-labels-ignored", made, ignored) == [f"Write {ADDED}'glad'\")."]

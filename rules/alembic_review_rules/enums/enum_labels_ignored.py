@@ -11,6 +11,7 @@ from alembic_review.operations import AddColumn, AddEnumValue, AlterColumn, Crea
 from alembic_review.proof import ChangesNothing
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name, Type
+from alembic_review_rules.enums.typed import adding
 
 
 class EnumLabelsIgnored(Rule):
@@ -85,7 +86,7 @@ class EnumLabelsIgnored(Rule):
                         change,
                         step,
                         f'declares the enum type "{declared.name}" {", and ".join(told)}',
-                        f"Write ALTER TYPE {declared.name.sql} ADD VALUE IF NOT EXISTS '{missing[0]}'."
+                        f"Write {adding(declared.name, (*there.labels, *kept), declared.labels)}."
                         if missing
                         else "Make a new type, cast the columns to it, and drop the old one.",
                         place=place,

@@ -10,7 +10,7 @@ from alembic_review.operations import NOWHERE, CreateTable, DropEnum, Operation,
 from alembic_review.proof import LeavesBehind
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
-from alembic_review_rules.enums.dropping import drop_call
+from alembic_review_rules.enums.typed import dropping
 
 
 class EnumLeftBehind(Rule):
@@ -71,7 +71,7 @@ class EnumLeftBehind(Rule):
                 change,
                 _place(enum.origin.operation, name) if here else "downgrade",
                 f'downgrade() leaves the enum type "{name}" behind',
-                f"End downgrade() with {drop_call(enum)}.",
+                f"End downgrade() with {dropping(enum)}.",
                 direction="upgrade" if here else "downgrade",
                 thing=name,
             )

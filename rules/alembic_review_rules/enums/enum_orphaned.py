@@ -10,7 +10,7 @@ from alembic_review.operations import AlterColumn, DropColumn, DropTable, Operat
 from alembic_review.proof import Orphans
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
-from alembic_review_rules.enums.dropping import drop_call
+from alembic_review_rules.enums.typed import dropping
 
 
 class EnumOrphaned(Rule):
@@ -71,7 +71,7 @@ class EnumOrphaned(Rule):
                         change,
                         step,
                         f'removes the last column of the enum type "{name}" and keeps the type',
-                        f"End upgrade() with {drop_call(enum)}, and make it in downgrade().",
+                        f"End upgrade() with {dropping(enum)}, and make it in downgrade().",
                         thing=name,
                     )
 

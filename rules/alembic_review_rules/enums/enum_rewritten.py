@@ -9,8 +9,9 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import Place, SyncEnumValues
 from alembic_review.proof import Rewrites
 from alembic_review.rule import Finding, Rule
-from alembic_review.schema import Schema
+from alembic_review.schema import EnumType, Schema
 from alembic_review.types import Name
+from alembic_review_rules.enums.typed import adding
 
 
 class EnumRewritten(Rule):
@@ -71,9 +72,9 @@ class EnumRewritten(Rule):
         if self.config.dialect != "postgresql":
             return
         for step in change.upgrades(SyncEnumValues):
-            old = step.before.enums.get(step.operation.name)
-            if old is not None and not old.uncertain and _only_grows(old.labels, step.operation.labels):
-                yield self._finding(change, step.operation.place, step.operation.name)
+            old, labels = step.before.enums.get(step.operation.name), step.operation.labels
+            if old is not None and not old.uncertain and _only_grows(old.labels, labels):
+                yield self._finding(change, step.operation.place, old, labels)
         for name in change.after.enums.differing(change.before.enums):
             old, new = change.before.enums.get(name), change.after.enums.get(name)
             if old is None or new is None or new.origin is None or new.made_in != change.revision.id:
@@ -81,16 +82,16 @@ class EnumRewritten(Rule):
             certain = not old.uncertain and not new.uncertain
             cast = _columns(change.before, name) & _columns(change.after, name)
             if certain and cast and _only_grows(old.labels, new.labels):
-                yield self._finding(change, new.origin.operation.place, name)
+                yield self._finding(change, new.origin.operation.place, old, new.labels)
 
-    def _finding(self, change: Change, place: Place, name: Name) -> Finding:
+    def _finding(self, change: Change, place: Place, old: EnumType, labels: tuple[str, ...] | None) -> Finding:
         return self.at(
             change,
             place,
-            f'makes the enum type "{name}" anew, and rewrites its tables, only to add labels',
-            f"Write ALTER TYPE {name.sql} ADD VALUE IF NOT EXISTS.",
+            f'makes the enum type "{old.name}" anew, and rewrites its tables, only to add labels',
+            f"Write {adding(old.name, old.labels or (), labels or ())}.",
             direction="upgrade",
-            thing=name,
+            thing=old.name,
         )
 
 
