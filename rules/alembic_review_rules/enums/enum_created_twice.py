@@ -9,6 +9,7 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import AddEnumValue, CreateEnum, CreateTable, Operation
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
+from alembic_review_rules.enums.places import declared_at
 from alembic_review_rules.refusals import in_vain, told_of
 
 
@@ -72,6 +73,7 @@ class EnumCreatedTwice(Rule):
                 f'makes the {what} "{refusal.name}", which {change.told(refusal.by)} has made'
                 f"{refusal.deployment}{in_vain(step.operation)}",
                 _help(step.operation, refusal.name),
+                place=declared_at(step.operation, refusal.name),
                 thing=refusal.name,
             )
 

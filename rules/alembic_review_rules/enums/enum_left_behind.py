@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import NOWHERE, CreateTable, DropEnum, Operation, Place, Raise, RenameObject
+from alembic_review.operations import DropEnum, Raise, RenameObject
 from alembic_review.proof import LeavesBehind
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
+from alembic_review_rules.enums.places import declared_at
 from alembic_review_rules.enums.typed import dropping
 
 
@@ -69,7 +70,7 @@ class EnumLeftBehind(Rule):
             # A type that another revision made has only another name now.
             yield self.at(
                 change,
-                _place(enum.origin.operation, name) if here else "downgrade",
+                declared_at(enum.origin.operation, str(name)) if here else "downgrade",
                 f'downgrade() leaves the enum type "{name}" behind',
                 f"End downgrade() with {dropping(enum)}.",
                 direction="upgrade" if here else "downgrade",
@@ -84,11 +85,3 @@ def _was_there(change: Change, name: Name) -> bool:
         if isinstance(operation, (DropEnum, RenameObject)) and operation.name == name and not step.unused:
             return name not in step.before.enums
     return False
-
-
-def _place(operation: Operation, name: Name) -> Place:
-    """Where the type is declared: at a column of a new table, else at the whole operation."""
-    columns = operation.columns if isinstance(operation, CreateTable) else ()
-    places = (column.place for column in columns if column.type.enum is not None and column.type.enum.name == name)
-    place = next(places, NOWHERE)
-    return place if place.node else operation.place

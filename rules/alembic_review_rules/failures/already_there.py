@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change, Refusal
 from alembic_review.diagnostics import Severity
+from alembic_review.operations import Column, CreateTable, Operation
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.refusals import in_vain, told_of
@@ -64,10 +65,13 @@ class AlreadyThere(Rule):
             return
         for step, refusal in told_of(type(self), change):
             by = f", which {change.told(refusal.by)} made" if refusal.by else ""
+            again = _second(step.operation, refusal)
+            what = f'declares the column "{refusal.name}" twice' if again else f"{_what(refusal)} already{by}"
             yield self.at(
                 change,
                 step,
-                f"{_what(refusal)} already{by}{in_vain(step.operation)}",
+                f"{what}{in_vain(step.operation)}",
+                place=again.place if again else None,
                 table=refusal.table,
                 thing=refusal.name or refusal.table,
             )
@@ -82,6 +86,14 @@ class AlreadyThere(Rule):
                         table=refusal.table,
                         thing=refusal.name or refusal.table,
                     )
+
+
+def _second(operation: Operation, refusal: Refusal) -> Column | None:
+    """The column of a new table that has the name of one before it."""
+    if not isinstance(operation, CreateTable) or refusal.kind != "column":
+        return None
+    named = [column for column in operation.columns if column.name == refusal.name]
+    return named[1] if len(named) > 1 else None
 
 
 def _what(refusal: Refusal) -> str:
