@@ -12,6 +12,8 @@ GIVEN = """
 def upgrade():
     op.create_table("group", sa.Column("Id", sa.Integer()), sa.Column("user", sa.Integer()), sa.Column("c", sa.Text()))
 """
+MYSQL = 'Mend it; or, if this history is for MySQL, set dialect = "mysql".'
+SQLITE = 'Mend it; or, if this history is for SQLite, set dialect = "sqlite".'
 BLOCK = "with op.get_context().autocommit_block(): "
 
 
@@ -160,8 +162,21 @@ def test_a_unique_column_gets_its_index_later_under_the_name_it_would_have_had()
 @pytest.mark.parametrize(
     ("sql", "help_"),
     [
-        ("UPDATE `a` SET b = 1", 'Mend it; or, if this history is for MySQL, set dialect = "mysql".'),
-        ("PRAGMA foreign_keys=OFF", 'Mend it; or, if this history is for SQLite, set dialect = "sqlite".'),
+        ("UPDATE `a` SET b = 1", MYSQL),
+        ("PRAGMA foreign_keys=OFF", SQLITE),
+        ("UPDATE a INNER JOIN b ON a.x = b.x SET a.y = b.y", MYSQL),
+        ("ALTER TABLE a MODIFY b varchar(36)", MYSQL),
+        ("ALTER TABLE a DROP PRIMARY KEY, ADD PRIMARY KEY (b)", MYSQL),
+        ("ALTER TABLE a CONVERT TO CHARACTER SET utf8mb4", MYSQL),
+        ("ALTER TABLE a ADD UNIQUE KEY uq (b)", MYSQL),
+        ("CREATE TABLE a (b int AUTO_INCREMENT)", MYSQL),
+        ("INSERT INTO a VALUES (1) ON DUPLICATE KEY UPDATE b = 1", MYSQL),
+        ("DROP INDEX ix ON a", MYSQL),
+        ("INSERT OR IGNORE INTO a VALUES (1)", SQLITE),
+        ("CREATE TABLE a (b INTEGER PRIMARY KEY AUTOINCREMENT)", SQLITE),
+        ("UPDATE User SET b = 1", 'Write "user" with the quotes, since it is a keyword.'),
+        ("DELETE a FROM a JOIN b", "Mend it; dialect in the settings says what SQL is read for."),
+        ("DELETE FROM a INNER b", "Mend it; dialect in the settings says what SQL is read for."),
         ("UPDAT a SET b = 1", "Mend it; dialect in the settings says what SQL is read for."),
     ],
 )

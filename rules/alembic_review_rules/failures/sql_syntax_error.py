@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from alembic_review.change import Change
@@ -9,6 +10,7 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import InvalidSQL
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
+from alembic_review.types import quoted
 from alembic_review_rules.refusals import in_vain, is_caught
 
 
@@ -69,14 +71,31 @@ class SqlSyntaxError(Rule):
 
 
 def _help(operation: InvalidSQL, dialect: str) -> str:
-    for mark, other in _MARKS.items():
-        if mark in operation.error and other != dialect:
+    at = _AT.search(operation.error)
+    word = at[1] if at else ""
+    name = word.lower()
+    if quoted(name) != name and any(table.name == name for table in operation.tables):
+        return f"Write {quoted(name)} with the quotes, since it is a keyword."
+    for other, verb, words in _MARKS:
+        if other != dialect and verb in ("", operation.verb) and word.upper() in words.split():
             return f'Mend it; or, if this history is for {_PEOPLE[other]}, set dialect = "{other}".'
     return "Mend it; dialect in the settings says what SQL is read for."
 
 
-# What the grammar stumbles over, where the SQL is another database's.
-_MARKS = {"`": "mysql", "PRAGMA": "sqlite"}
+_AT = re.compile(r'at or near "([^"]+)"')
+
+# What PostgreSQL's grammar stumbles over, in which statements, where the SQL is another database's.
+_MARKS = (
+    ("mysql", "", "`"),
+    ("mysql", "ALTER TABLE", "AFTER CHANGE CHARACTER CONVERT ENGINE FOREIGN KEY MODIFY PRIMARY"),
+    ("mysql", "CREATE TABLE", "AUTO_INCREMENT ENGINE"),
+    ("mysql", "DROP INDEX", "ON"),
+    ("mysql", "INSERT", "DUPLICATE IGNORE"),
+    ("mysql", "UPDATE", "CROSS INNER JOIN LEFT RIGHT"),
+    ("sqlite", "", "PRAGMA"),
+    ("sqlite", "CREATE TABLE", "AUTOINCREMENT"),
+    ("sqlite", "INSERT", "OR"),
+)
 
 _PEOPLE = {
     "postgresql": "PostgreSQL",
