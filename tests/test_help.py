@@ -295,3 +295,17 @@ def test_all_labels_are_added_each_in_its_place() -> None:
         f"Write {ADDED}'low' BEFORE 'ok'\"), and the same for 'it''s' BEFORE 'ok', 'glad'."
     ]
     assert helps_of("enum-labels-ignored", made, ignored) == [f"Write {ADDED}'glad'\")."]
+
+
+def test_a_type_of_another_database_has_a_name_on_each() -> None:
+    made = """
+        def upgrade():
+            op.create_table("pet", sa.Column("a", sa.DATETIME()), sa.Column("b", sa.BLOB()))
+            op.execute("CREATE TABLE cat (a datetime)")
+        """
+
+    assert helps_of("refused-operation", made) == [
+        "Write sa.DateTime(): datetime is what another database calls it.",
+        "Write sa.LargeBinary(): blob is what another database calls it.",
+        "Write timestamp.",
+    ]

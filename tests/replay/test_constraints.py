@@ -76,7 +76,7 @@ def drop(name: str | None, table: str = "t", **fields: Any) -> DropConstraint:
         (
             ForeignKey(name="fk", columns=("b",), referred=Name("t"), referred_columns=("id",)),
             "DatatypeMismatch",
-            'foreign key constraint "fk" cannot be implemented',
+            'foreign key constraint "fk" cannot be implemented: "b" is uuid, "t.id" is integer',
         ),
     ],
 )

@@ -15,7 +15,7 @@ from alembic_review.replay.constraints import (
     drop_references,
     forget,
     keeps_index,
-    refuse_reference,
+    need_comparable,
 )
 from alembic_review.replay.declared import constraints_on, is_autoincrement, own_index, refers
 from alembic_review.replay.draft import Draft, dependent, having, lost_column
@@ -23,7 +23,6 @@ from alembic_review.replay.indexes import add_index
 from alembic_review.replay.outcome import Dependent
 from alembic_review.replay.stored import (
     INTEGERS,
-    incomparable,
     literal_of,
     need_type,
     next_value,
@@ -283,20 +282,16 @@ def _keep_references(draft: Draft, table: Table, changed: Column) -> None:
         if other is None or constraint.uncertain or changed.name not in definition.columns:
             continue
         theirs = columns if other is table else other.columns
-        if any(
-            mine == changed.name and incomparable(changed, theirs.get(referred))
-            for mine, referred in zip(definition.columns, definition.referred_columns, strict=False)
-        ):
-            refuse_reference(draft, constraint.name, table.name)
+        pairs = zip(definition.columns, definition.referred_columns, strict=False)
+        partners = [theirs.get(referred) for mine, referred in pairs if mine == changed.name]
+        need_comparable(draft, constraint.name, table.name, other.name, [(changed, it) for it in partners])
     for other, constraint in draft.schema().foreign_keys_to(table.name):
         key = constraint.definition
         if other is table or constraint.uncertain or not isinstance(key, ops.ForeignKey):
             continue
-        if any(
-            referred == changed.name and incomparable(other.columns.get(mine), changed)
-            for mine, referred in zip(key.columns, key.referred_columns, strict=False)
-        ):
-            refuse_reference(draft, constraint.name, other.name)
+        pairs = zip(key.columns, key.referred_columns, strict=False)
+        partners = [other.columns.get(mine) for mine, referred in pairs if referred == changed.name]
+        need_comparable(draft, constraint.name, other.name, table.name, [(it, changed) for it in partners])
 
 
 def _free_for_type(draft: Draft, table: Table, column: Column) -> None:

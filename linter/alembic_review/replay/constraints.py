@@ -11,7 +11,7 @@ from alembic_review import operations as ops
 from alembic_review.naming import CannotNameError, Named, conventional_name, joined_columns, shortened
 from alembic_review.replay.draft import Draft, dependent, having, lost_constraint, plain
 from alembic_review.replay.outcome import Effect
-from alembic_review.replay.stored import incomparable
+from alembic_review.replay.stored import incomparable, spelled
 from alembic_review.schema import KINDS, Column, Constraint, Key, Table, columns_of, words
 from alembic_review.types import HOLE, Name
 
@@ -276,11 +276,10 @@ def _reference(
     elif not standing:
         message = f'there is no unique constraint matching given keys for referenced table "{other.name.name}"'
         draft.refuse("InvalidForeignKey", message, "foreign key", chosen, table.name)
-    elif any(
-        incomparable(table.columns.get(mine), other.columns.get(theirs))
-        for mine, theirs in zip(declared.columns, columns, strict=True)
-    ):
-        refuse_reference(draft, chosen, table.name)
+    else:
+        pairs = zip(declared.columns, columns, strict=True)
+        compared = [(table.columns.get(mine), other.columns.get(theirs)) for mine, theirs in pairs]
+        need_comparable(draft, chosen, table.name, other.name, compared)
     return declared, index
 
 
@@ -294,10 +293,18 @@ def _oldest(table: Table, indexes: list[str]) -> str | None:
     return indexes[0] if with_table or len(indexes) == 1 or indexes[-1] not in table.indexes else None
 
 
-def refuse_reference(draft: Draft, constraint: str, table: Name) -> None:
-    """The columns of a foreign key cannot be compared with those of its key."""
-    message = f'foreign key constraint "{constraint}" cannot be implemented'
-    draft.refuse("DatatypeMismatch", message, "foreign key", constraint, table)
+def need_comparable(
+    draft: Draft, key: str, table: Name, other: Name, pairs: Iterable[tuple[Column | None, Column | None]]
+) -> None:
+    """Refuse a foreign key of *table* to *other* where a column of the *pairs* cannot be compared with its partner."""
+    for mine, theirs in pairs:
+        if mine is not None and theirs is not None and incomparable(mine, theirs):
+            message = (
+                f'foreign key constraint "{key}" cannot be implemented: "{mine.name}" is {spelled(mine.type)}, '
+                f'"{other}.{theirs.name}" is {spelled(theirs.type)}'
+            )
+            draft.refuse("DatatypeMismatch", message, "foreign key", key, table)
+            return
 
 
 def keeps_index(constraint: Constraint) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change, Refusal
 from alembic_review.diagnostics import Severity
+from alembic_review.operations import CreateTable, Operation, Place
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.refusals import in_vain, told_of
@@ -67,6 +68,8 @@ class RefusedOperation(Rule):
                 change,
                 step,
                 f"the database refuses this: {refusal.message}{_because(refusal)}{in_vain(step.operation)}",
+                _help(step.operation, refusal),
+                place=_place(step.operation, refusal),
                 table=refusal.table,
                 thing=refusal.name or refusal.table,
             )
@@ -78,3 +81,34 @@ def _because(refusal: Refusal) -> str:
         for dependent in refusal.dependents
     ]
     return f": {', '.join(sorted(named))}" if named else ""
+
+
+# Types of other databases, with what SQLAlchemy calls them everywhere, and PostgreSQL.
+_EVERYWHERE = {
+    **dict.fromkeys(("datetime", "datetime2", "smalldatetime"), ("DateTime", "timestamp")),
+    **dict.fromkeys(("tinyint", "year"), ("SmallInteger", "smallint")),
+    **dict.fromkeys(("tinytext", "mediumtext", "longtext", "clob", "nclob"), ("Text", "text")),
+    **dict.fromkeys(("blob", "tinyblob", "mediumblob", "longblob", "binary", "varbinary"), ("LargeBinary", "bytea")),
+    "mediumint": ("Integer", "integer"),
+    "number": ("Numeric", "numeric"),
+    "uniqueidentifier": ("Uuid", "uuid"),
+}
+
+
+def _help(operation: Operation, refusal: Refusal) -> str | None:
+    """What to write in place of a type that only other databases have."""
+    names = _EVERYWHERE.get(refusal.name) if refusal.kind == "type" else None
+    if names is None:
+        return None
+    if operation.sql is not None:
+        return f"Write {names[1]}."
+    return f"Write sa.{names[0]}(): {refusal.name} is what another database calls it."
+
+
+def _place(operation: Operation, refusal: Refusal) -> Place | None:
+    """Where a new table declares what is refused: the column of a type, the foreign key."""
+    if not isinstance(operation, CreateTable):
+        return None
+    typed = (column.place for column in operation.columns if column.type.name == refusal.name)
+    keys = (key.place for key in operation.constraints if key.name == refusal.name)
+    return next(typed if refusal.kind == "type" else keys, None)
