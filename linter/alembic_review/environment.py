@@ -16,12 +16,14 @@ class Event(Struct, frozen=True):
     """Something an env.py does, in the order in which it does it.
 
     `inside` is True within ``with context.begin_transaction()``. `text` is the SQL of ``execute``, where it is known.
+    `when` are the ids of the conditions that it hangs on, which nobody can tell.
     """
 
     kind: EventKind
     place: Place
     inside: bool = False
     text: str = ""
+    when: frozenset[int] = frozenset()
 
 
 def _unknown(_table: str) -> bool | None:

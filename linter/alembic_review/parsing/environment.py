@@ -125,17 +125,17 @@ class _Watched(Connections):
         if matched is not None:
             return matched
         if made.leaf == "create_all":
-            self._note("create_all", made.place)
+            self._note(evaluator, "create_all", made.place)
             return None
         if isinstance(func, Member) and func.name in ("execute", "exec_driver_sql", "scalar"):
             given = made.args[0] if made.args else None
             if isinstance(given, Made) and given.args:
                 given = given.args[0]
-            self._note("execute", made.place, str(given) if isinstance(given, str) else "")
+            self._note(evaluator, "execute", made.place, str(given) if isinstance(given, str) else "")
             return Unknown("a result")
         if isinstance(func, Member) and func.name in ("commit", "begin"):
             if func.name == "commit":
-                self._note("commit", made.place)
+                self._note(evaluator, "commit", made.place)
             return made
         if isinstance(func, Member) and isinstance(func.owner, Ref) and func.owner.name == "alembic.context":
             return self._context(evaluator, func.name, made)
@@ -143,14 +143,14 @@ class _Watched(Connections):
 
     def _context(self, evaluator: Evaluator, name: str, made: Made) -> Any:
         if name == "configure":
-            self._note("configure", made.place)
+            self._note(evaluator, "configure", made.place)
             self.places["configure"] = made.place
             self.configured.update(made.kwargs)
             return None
         if name == "begin_transaction":
             return made
         if name == "run_migrations":
-            self._note("run_migrations", made.place)
+            self._note(evaluator, "run_migrations", made.place)
             return None
         if name in ("is_offline_mode",):
             return False
@@ -158,7 +158,7 @@ class _Watched(Connections):
 
     def enter(self, evaluator: Evaluator, value: Any) -> Any:
         if isinstance(value, Made) and value.leaf == "begin_transaction":
-            self._note("begin_transaction", value.place)
+            self._note(evaluator, "begin_transaction", value.place)
             self._inside += 1
             return value
         return super().enter(evaluator, value)
@@ -167,8 +167,9 @@ class _Watched(Connections):
         if isinstance(value, Made) and value.leaf == "begin_transaction":
             self._inside -= 1
 
-    def _note(self, kind: EventKind, place: Place, text: str = "") -> None:
-        self.events.append(Event(kind, place, self._inside > 0, text))
+    def _note(self, evaluator: Evaluator, kind: EventKind, place: Place, text: str = "") -> None:
+        when = frozenset([condition.id for condition in evaluator.conditions])
+        self.events.append(Event(kind, place, self._inside > 0, text, when))
 
 
 # Patterns that take no time to speak of on a name: those of strangers are not to be trusted.

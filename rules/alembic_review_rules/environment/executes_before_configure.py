@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_review.diagnostics import Severity
+from alembic_review.environment import Event
 from alembic_review.history.folder import History
 from alembic_review.rule import Finding, Rule
 
@@ -38,10 +39,9 @@ class ExecutesBeforeConfigure(Rule):
     ```python
     def run_migrations_online():
         with connectable.connect() as connection:
-            connection.execute(text("SET search_path TO app"))
-            connection.commit()
             context.configure(connection=connection, target_metadata=target_metadata)
             with context.begin_transaction():
+                connection.execute(text("SET search_path TO app"))
                 context.run_migrations()
 
 
@@ -55,18 +55,19 @@ class ExecutesBeforeConfigure(Rule):
         environment = history.environment() if history.whole else None
         if environment is None:
             return
-        begun = None
+        begun: list[Event] = []
         for event in environment.events:
             if event.kind == "execute" and not event.inside:
-                begun = begun or event
+                begun.append(event)
             elif event.kind == "commit":
-                begun = None
-            elif event.kind == "configure" and begun is not None:
+                begun.clear()
+            elif event.kind == "configure" and begun:
+                certain = next((one for one in begun if one.when <= event.when), None)
                 yield self.in_environment(
                     environment.path,
-                    begun.place,
-                    "executes SQL before context.configure(): the transaction it begins is never committed, so that "
-                    "the whole upgrade is rolled back",
-                    "Follow it with connection.commit(), or move it inside context.begin_transaction().",
+                    (certain or begun[0]).place,
+                    f"{'executes' if certain else 'may execute'} SQL before context.configure(): with SQLAlchemy 2, the "
+                    "transaction it begins is never committed, so that the whole upgrade is rolled back",
+                    "Move it inside context.begin_transaction().",
                 )
                 return
