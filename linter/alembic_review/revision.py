@@ -70,7 +70,7 @@ class Revision(Struct, frozen=True, omit_defaults=True):
     `upgrade` and `downgrade` are None where the file has no such function. `places` says where the parts stand that
     findings point at: the variables, ``upgrade``, ``downgrade``, ``docstring``, and the lines ``Revision ID`` and
     ``Revises`` of the docstring. `idle` are those of the two functions that hold no statement which does anything, with
-    what their docstrings and comments say. `leans` are other files that were looked for to read this one.
+    what their docstrings and comments say, line by line. `leans` are other files that were looked for to read this one.
     """
 
     path: str

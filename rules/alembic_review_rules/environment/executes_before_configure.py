@@ -66,8 +66,8 @@ class ExecutesBeforeConfigure(Rule):
                 yield self.in_environment(
                     environment.path,
                     (certain or begun[0]).place,
-                    f"{'executes' if certain else 'may execute'} SQL before context.configure(): with SQLAlchemy 2, the "
-                    "transaction it begins is never committed, so that the whole upgrade is rolled back",
+                    f"{'executes' if certain else 'may execute'} SQL before context.configure(): with SQLAlchemy 2, "
+                    "the transaction it begins is never committed, so that the whole upgrade is rolled back",
                     "Move it inside context.begin_transaction().",
                 )
                 return
