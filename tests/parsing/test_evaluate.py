@@ -226,6 +226,43 @@ def test_what_an_object_is_made_with_is_used_by_its_methods() -> None:
     assert dropped.name == Name("ix_t_a")
 
 
+@pytest.mark.parametrize("decorator", ["property", "functools.cached_property"])
+def test_a_property_is_what_its_function_gives(decorator: str) -> None:
+    (dropped,) = upgraded(
+        f"""
+        import functools
+        class Helper:
+            def __init__(self, table):
+                self._table = table
+            @{decorator}
+            def new(self):
+                return f"{{self._table}}_new"
+        op.drop_table(Helper("t").new)
+        """
+    )
+
+    assert isinstance(dropped, DropTable)
+    assert dropped.table == Name("t_new")
+
+
+def test_a_property_does_what_its_function_does_also_with_a_setter() -> None:
+    (dropped,) = upgraded(
+        """
+        class Helper:
+            @property
+            def gone(self):
+                op.drop_table("t")
+                return True
+            @gone.setter
+            def gone(self, value):
+                raise AttributeError
+        Helper().gone
+        """
+    )
+
+    assert isinstance(dropped, DropTable)
+
+
 def test_what_is_popped_is_gone() -> None:
     (made,) = upgraded('row = {"a": 1, "b": 2}\nrow.pop("a")\nop.bulk_insert(sa.table("t"), [row])')
 

@@ -464,7 +464,11 @@ class Evaluator(ABC):
             if name in owner.kwargs:
                 return owner.kwargs[name]
             found = self.class_attribute(owner.cls, name)
-            return Member(owner, name) if found is None or isinstance(found, Closure) else found
+            member = Member(owner, name)
+            if isinstance(found, Closure):
+                made = Made(member, [], {}, self.place(()))
+                return self.follow(found, [owner], made, member) if found.computes else member
+            return member if found is None else found
         if isinstance(owner, Unknown):
             return Member(owner, name)
         if isinstance(owner, (Member, Made, Result)):

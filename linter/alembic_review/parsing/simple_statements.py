@@ -108,6 +108,11 @@ def _decorated(evaluator: Evaluator, decorator: Any, closure: Closure) -> Any:
         return closure
     if isinstance(decorator, Ref) and decorator.leaf in ("contextmanager", "asynccontextmanager"):
         return Closure(closure.function, closure.frame, closure.bound, manages=True)
+    if isinstance(decorator, Ref) and decorator.leaf in ("property", "cached_property"):
+        return Closure(closure.function, closure.frame, closure.bound, computes=True)
+    if isinstance(decorator, Member) and isinstance(decorator.owner, Closure) and decorator.owner.computes:
+        # @name.setter gives the property of that name again.
+        return decorator.owner
     return evaluator.call_closure(decorator, [closure], {}) if isinstance(decorator, Closure) else closure
 
 

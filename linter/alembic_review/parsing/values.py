@@ -165,12 +165,16 @@ class Made(Struct):
 
 
 class Closure(Struct):
-    """A function of a file that is read, with the names it sees; `manages` if it is under contextlib.contextmanager."""
+    """A function of a file that is read, with the names it sees.
+
+    `manages` if it is under contextlib.contextmanager, `computes` if under ``property``.
+    """
 
     function: Function | Lambda
     frame: Any
     bound: tuple[Any, ...] = ()
     manages: bool = False
+    computes: bool = False
 
 
 class ClassValue(Struct):
