@@ -20,13 +20,13 @@ def is_in_use(change: Change, step: Step[Operation], table: Name, config: Config
     Not where this revision made it, or drops it as well, where it is temporary, or where the settings call it small;
     and not the table of Alembic itself, which has a row for each head.
     Where only its schema is unknown, it is taken for the table of that name. A materialized view counts as a table. A
-    table that the history never made is in use; one whose name is not known is so unless the revision makes a table
-    whose name is not known either.
+    table that the history never made is in use; one whose name is not known is so unless the revision makes a table,
+    which may well be the one.
     """
     if HOLE in (table.schema or ""):
         table = Name(table.name)
     if not table.known:
-        return not any(not make.operation.table.known for make in _same_way(change, step, CreateTable))
+        return next(_same_way(change, step, CreateTable), None) is None
     if str(table) in config.small_tables or table.name == _version_table(change):
         return False
     there = step.before.table(table)
