@@ -82,6 +82,14 @@ def test_columns_are_unique_in_any_order(schema: Schema) -> None:
     assert table.keys_on(("b",)) == []
 
 
+def test_the_values_of_a_key_tell_rows_apart(schema: Schema) -> None:
+    table = schema.tables[T]
+
+    assert table.tells_apart(("b", "a"))
+    assert table.tells_apart(("a",))
+    assert not table.tells_apart(("b",))
+
+
 def test_the_columns_of_an_enum_type_are_found(schema: Schema) -> None:
     found = schema.columns_of_type(Name("mood"))
 

@@ -519,7 +519,8 @@ class Update(Operation, frozen=True, kw_only=True):
     """`where` says whether there is a WHERE at all; `columns` are those assigned; `values` the literals assigned.
 
     `reads` are the columns and `tables` the other tables that the new values are made from.
-    `bounded`: the WHERE picks rows by key, range or limit, as a batch does.
+    `bounded`: the WHERE picks rows by key, range or limit, as a batch does. `fixed` are the columns that it fixes to
+    given values, each to one or to those of a list: which of them are a key is for the schema to say.
     """
 
     table: Name
@@ -529,12 +530,16 @@ class Update(Operation, frozen=True, kw_only=True):
     tables: tuple[Name, ...] = ()
     where: bool = False
     bounded: bool = False
+    fixed: tuple[str, ...] = ()
 
 
 class Delete(Operation, frozen=True, kw_only=True):
+    """`where`, `bounded` and `fixed` are as for `Update`."""
+
     table: Name
     where: bool = False
     bounded: bool = False
+    fixed: tuple[str, ...] = ()
 
 
 class Truncate(Operation, frozen=True, kw_only=True):

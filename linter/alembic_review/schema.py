@@ -191,6 +191,17 @@ class Table(Struct, Made, frozen=True):
         """The indexes that go when *column* is dropped, those of constraints not among them."""
         return [index for index in self.indexes.values() if index.involves(column)]
 
+    @property
+    def keys(self) -> Iterator[Constraint | Index]:
+        """What keeps rows apart by columns alone: primary keys and unique constraints, then indexes of all rows."""
+        for constraint in self.constraints.values():
+            if isinstance(constraint.definition, (ops.PrimaryKey, ops.Unique)):
+                yield constraint
+        for index in self.indexes.values():
+            whole = index.definition.where is None and len(index.columns) == len(index.definition.elements)
+            if index.unique and whole:
+                yield index
+
     def keys_on(self, columns: tuple[str, ...]) -> list[str]:
         """The unique indexes on exactly these columns, in any order, that a foreign key can stand on.
 
@@ -198,21 +209,15 @@ class Table(Struct, Made, frozen=True):
         """
         wanted = sorted(columns)
         found = [
-            constraint.index
-            for constraint in self.constraints.values()
-            if isinstance(constraint.definition, (ops.PrimaryKey, ops.Unique))
-            and not constraint.definition.deferrable
-            and sorted(constraint.columns) == wanted
+            key.index if isinstance(key, Constraint) else key.name
+            for key in self.keys
+            if sorted(key.columns) == wanted and not (isinstance(key, Constraint) and key.definition.deferrable)
         ]
-        found.extend(
-            index.name
-            for index in self.indexes.values()
-            if index.unique
-            and index.definition.where is None
-            and len(index.columns) == len(index.definition.elements)
-            and sorted(index.columns) == wanted
-        )
         return [name for name in found if name is not None]
+
+    def tells_apart(self, columns: tuple[str, ...]) -> bool:
+        """Whether no two rows have the same values in *columns*, as far as is certain."""
+        return any(key.columns and not key.uncertain and set(key.columns) <= set(columns) for key in self.keys)
 
 
 class EnumType(Struct, Made, frozen=True):

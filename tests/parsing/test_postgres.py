@@ -342,6 +342,7 @@ def test_an_update_tells_what_it_assigns_and_reads() -> None:
         ("ctid IN (SELECT ctid FROM t LIMIT 100)", True),
         ("id > 5", False),
         ("state = 'new'", False),
+        ("id IS DISTINCT FROM 5", False),
         ("id = u.id", True),
         ("state = :state", True),
         ("state = CAST(:state AS text)", True),
@@ -354,6 +355,26 @@ def test_a_where_is_bounded_by_key_range_or_limit(where: str, bounded: bool) -> 
 
     assert isinstance(delete, Delete)
     assert (delete.where, delete.bounded) == (True, bounded)
+
+
+@pytest.mark.parametrize(
+    ("rest", "fixed"),
+    [
+        ("WHERE a = 1 AND ('x' = b AND t.c = lower('Y'))", ("a", "b", "c")),
+        ("WHERE a IN (1, 2) AND b = ANY(:given)", ("a", "b")),
+        ("AS u WHERE u.a = 1 AND t.b = 2", ("a",)),
+        ("USING u WHERE t.a = 1 AND b = 2 AND u.c = 3 AND t.d = u.d", ("a",)),
+        ("WHERE a = b AND c = (SELECT max(c) FROM t) AND d > 1", ()),
+        ("WHERE a = 1 OR b = 2", ()),
+        ("WHERE a IS DISTINCT FROM 1 AND b IS NOT DISTINCT FROM NULL AND c NOT IN (1) AND d <> 1", ()),
+        ("", ()),
+    ],
+)
+def test_the_columns_that_a_where_fixes_are_told(rest: str, fixed: tuple[str, ...]) -> None:
+    delete = one(f"DELETE FROM t {rest}")
+
+    assert isinstance(delete, Delete)
+    assert delete.fixed == fixed
 
 
 def test_common_table_expressions_change_rows_too() -> None:

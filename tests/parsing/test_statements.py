@@ -47,3 +47,26 @@ def test_a_query_is_bounded_by_key(how: str, bounded: bool) -> None:
 
     assert isinstance(delete, Delete)
     assert (delete.where, delete.bounded) == (True, bounded)
+
+
+@pytest.mark.parametrize(
+    ("how", "fixed"),
+    [
+        ("filter(t.c.state == 'new', t.c.id != 5)", ("state",)),
+        ("filter(sa.and_(t.c.state == 'new', t.c.x == 5))", ("state", "x")),
+        ("filter((t.c.state == 'new') | (t.c.x == 5))", ()),
+        ("filter(t.c.state == t.c.x, u.c.y == 1)", ()),
+        ("filter_by(state='new', x=5)", ("state", "x")),
+    ],
+)
+def test_the_columns_that_a_where_fixes_are_told(how: str, fixed: tuple[str, ...]) -> None:
+    [*_, update] = upgraded(
+        f"""
+        t = sa.table("t", sa.column("id"), sa.column("state"), sa.column("x"))
+        u = sa.table("u", sa.column("y"))
+        sa.orm.Session(op.get_bind()).query(t).{how}.update({{"state": "old"}})
+        """
+    )
+
+    assert isinstance(update, Update)
+    assert sorted(update.fixed) == sorted(fixed)

@@ -236,11 +236,12 @@ class _Statement:
         bounded = bool(tree.args.get("limit")) or any(
             condition.this.name in ("id", "rowid") for condition in _found(where, exp.EQ, exp.In, exp.Between)
         )
+        picked = {"bounded": bounded, "fixed": _fixed(tree, where)}
         # A hole that passed for an alias may be the WHERE.
         if HOLE in tree.this.alias or any(HOLE in column.name for column in _found(where, exp.Column)):
-            return {"where": True, "bounded": bounded, "partly": ("where",)}
+            return {"where": True, "partly": ("where",), **picked}
         # What is joined picks rows as a WHERE does.
-        return {"where": where is not None or bool(tree.this.args.get("joins")), "bounded": bounded}
+        return {"where": where is not None or bool(tree.this.args.get("joins")), **picked}
 
     # --- making and dropping ------------------------------------------------------------------------------------
 
@@ -499,6 +500,33 @@ def _name(tree: Any) -> Name:
 
 def _found(tree: Any, *kinds: Any) -> Iterator[Any]:
     return tree.find_all(*kinds) if tree is not None else iter(())
+
+
+def _fixed(tree: Any, where: Any) -> tuple[str, ...]:
+    """The columns that the WHERE of an UPDATE or DELETE fixes to given values, one or a list of them."""
+    if where is None:
+        return ()
+    called = {tree.this.alias_or_name}
+    if len(list(_found(tree, exp.Table))) == 1:
+        called.add("")
+    found: dict[str, None] = {}
+    todo = [where.this]
+    while todo:
+        condition = todo.pop().unnest()
+        if isinstance(condition, exp.And):
+            todo += (condition.expression, condition.this)
+            continue
+        if isinstance(condition, exp.EQ):
+            sides = [(condition.this, [condition.expression]), (condition.expression, [condition.this])]
+        elif isinstance(condition, exp.In) and condition.expressions:
+            sides = [(condition.this, condition.expressions)]
+        else:
+            continue
+        for one, values in sides:
+            given = not any(value.find(exp.Column, exp.Query) for value in values)
+            if isinstance(one, exp.Column) and one.table in called and given:
+                found[one.name] = None
+    return tuple(found)
 
 
 def _tables(tree: Any) -> tuple[Name, ...]:

@@ -673,6 +673,7 @@ class Statement:
             tables=tuple([name for name in trees.tables(sources) if name != table]),
             where=where,
             bounded=trees.picks_few(node, table),
+            fixed=trees.fixed(node, table),
             **more,
             **self.fields,
         )
@@ -688,7 +689,14 @@ class Statement:
         yield from self._with(node)
         table = trees.relation(node["relation"])
         where, more = self._where(node, table)
-        yield Delete(table=table, where=where, bounded=trees.picks_few(node, table), **more, **self.fields)
+        yield Delete(
+            table=table,
+            where=where,
+            bounded=trees.picks_few(node, table),
+            fixed=trees.fixed(node, table),
+            **more,
+            **self.fields,
+        )
 
     def merge(self, node: Node) -> Iterator[Operation]:
         yield from self._with(node)

@@ -183,6 +183,8 @@ def _modifier(node: Node) -> int | str:
 
 _KEYS = frozenset(["id", "ctid", "rowid", "oid", "pk", "uuid", "uid", "guid"])
 _RANGES = frozenset(["AEXPR_BETWEEN", "AEXPR_BETWEEN_SYM"])
+# IS DISTINCT FROM and NULLIF have the operator "=" too.
+_EQUAL = frozenset(["AEXPR_OP", "AEXPR_OP_ANY", "AEXPR_IN"])
 
 
 def keys_of(table: Name) -> frozenset[str]:
@@ -195,18 +197,9 @@ def picks_few(statement: Node, table: Name) -> bool:
     where = statement.get("whereClause")
     if where is None:
         return False
-    sources = [statement.get("withClause"), statement.get("fromClause"), statement.get("usingClause"), where]
-    own = {table.name}
-    for kind, node in inside(sources):
-        if "limitCount" in node or kind == "CurrentOfExpr":
-            return True
-        if "relname" in node:
-            own.add(node["relname"])
-        if "aliasname" in node:
-            own.add(node["aliasname"])
-        if kind == "CommonTableExpr":
-            own.add(node["ctename"])
-    own.add(statement["relation"].get("alias", {}).get("aliasname", ""))
+    if any("limitCount" in node or kind == "CurrentOfExpr" for kind, node in inside(_sources(statement))):
+        return True
+    own = _own(statement, table)
     keys = keys_of(table)
     limits = 0
     for condition in conjuncts(where):
@@ -218,15 +211,61 @@ def picks_few(statement: Node, table: Name) -> bool:
         sides = expression.get("lexpr", {}), expression.get("rexpr", {})
         operator = words(expression.get("name", ()))[-1:]
         for one, other in (sides, sides[::-1]):
-            if operator == ["="] and column(one) is not None and _is_parameter(other):
+            if _is_equal(expression) and column(one) is not None and _is_parameter(other):
                 return True
             if column(one) not in keys or not _is_given(other, own):
                 continue
-            if operator == ["="] or expression.get("kind") in _RANGES:
+            if _is_equal(expression) or expression.get("kind") in _RANGES:
                 return True
             if operator and operator[0] in ("<", ">", "<=", ">="):
                 limits += 1
     return limits > 1
+
+
+def fixed(statement: Node, table: Name) -> tuple[str, ...]:
+    """The columns that the WHERE of an UPDATE or DELETE of *table* fixes to given values, one or a list of them."""
+    found: dict[str, None] = {}
+    own = _own(statement, table)
+    called = {statement["relation"].get("alias", {}).get("aliasname", table.name)}
+    if "fromClause" not in statement and "usingClause" not in statement:
+        called.add("")
+    for condition in conjuncts(statement.get("whereClause", {})):
+        expression = condition.get("A_Expr", {})
+        if _is_equal(expression):
+            sides = expression.get("lexpr", {}), expression.get("rexpr", {})
+            for one, other in (sides, sides[::-1]):
+                named = column(one)
+                if named is not None and _qualifier(one) in called and _is_given(other, own):
+                    found[named] = None
+    return tuple(found)
+
+
+def _sources(statement: Node) -> list[Any]:
+    """What an UPDATE or DELETE takes its rows from."""
+    return [statement.get(part) for part in ("withClause", "fromClause", "usingClause", "whereClause")]
+
+
+def _own(statement: Node, table: Name) -> set[str]:
+    """What the statement calls the tables it is made of."""
+    own = {table.name, statement["relation"].get("alias", {}).get("aliasname", "")}
+    for kind, node in inside(_sources(statement)):
+        if "relname" in node:
+            own.add(node["relname"])
+        if "aliasname" in node:
+            own.add(node["aliasname"])
+        if kind == "CommonTableExpr":
+            own.add(node["ctename"])
+    return own
+
+
+def _is_equal(expression: Node) -> bool:
+    return expression.get("kind") in _EQUAL and words(expression.get("name", ()))[-1:] == ["="]
+
+
+def _qualifier(node: Node) -> str:
+    """The table that a column is said to be of; empty where it is not said."""
+    parts = words(node["ColumnRef"]["fields"])
+    return parts[-2] if len(parts) > 1 else ""
 
 
 def conjuncts(condition: Node) -> Iterator[Node]:

@@ -102,8 +102,9 @@ def read(host: of.Host, value: Any, fields: Fields) -> list[Operation] | None:
     bounded = any(step.leaf in _LIMITS for step in chain) or any(
         _picks_few(argument, table) for step in chain if step.leaf in _WHERE for argument in step.args
     )
+    fixed = _fixed(host, chain, table)
     if verb == "delete":
-        return [Delete(table=table, where=where, bounded=bounded, **fields)]
+        return [Delete(table=table, where=where, bounded=bounded, fixed=fixed, **fields)]
     assigned = _assigned(host, chain)
     return [
         Update(
@@ -113,6 +114,7 @@ def read(host: of.Host, value: Any, fields: Fields) -> list[Operation] | None:
             reads=tuple(_read_columns(assigned)),
             where=where,
             bounded=bounded,
+            fixed=fixed,
             **fields,
         )
     ]
@@ -157,11 +159,12 @@ def of_query(host: of.Host, query: Made, name: str, made: Made, fields: Fields) 
     bounded = any(name in keys_of(table) or not _is_constant(value) for name, value in given) or any(
         _picks_few(argument, table) for step in steps if step.leaf in _WHERE for argument in step.args
     )
+    fixed = _fixed(host, steps, table)
     if name == "delete":
-        return [Delete(table=table, where=where, bounded=bounded, **fields)]
+        return [Delete(table=table, where=where, bounded=bounded, fixed=fixed, **fields)]
     values = made.given(0, "values")
     columns = tuple(map(str, values)) if isinstance(values, dict) else ()
-    return [Update(table=table, columns=columns, where=where, bounded=bounded, **fields)]
+    return [Update(table=table, columns=columns, where=where, bounded=bounded, fixed=fixed, **fields)]
 
 
 def deleted(table: Name, fields: Fields) -> list[Operation]:
@@ -256,6 +259,30 @@ def _picks_few(condition: Any, table: Name) -> bool:
     if not _is_of_table(one) or _is_of_table(other):
         return False
     return one.name in keys_of(table) or not _is_constant(other)
+
+
+def _fixed(host: of.Host, steps: list[Made], table: Name) -> tuple[str, ...]:
+    """The columns of *table* that the conditions of a statement fix to given values, each to one.
+
+    What picks from a list is bounded by itself.
+    """
+    found = [name for step in steps if step.leaf == "filter_by" for name in step.kwargs]
+    todo = [argument for step in steps if step.leaf in _WHERE for argument in step.args]
+    while todo:
+        condition = todo.pop()
+        if isinstance(condition, Made) and condition.leaf in ("and_", "&"):
+            todo.extend(condition.args)
+        elif isinstance(condition, Made) and condition.leaf == "==" and len(condition.args) == 2:
+            one, other = condition.args
+            if _is_of_table(one) and not _is_of_table(other) and _owner(host, one) == table:
+                found.append(one.name)
+    return tuple(dict.fromkeys(found))
+
+
+def _owner(host: of.Host, column: Member) -> Name:
+    """The table that a column is of: ``t.c.x``, ``t.columns.x``, ``Model.x``."""
+    owner = column.owner
+    return table_of(host, owner.owner if isinstance(owner, Member) and owner.name in ("c", "columns") else owner)
 
 
 def _is_of_table(value: Any) -> bool:

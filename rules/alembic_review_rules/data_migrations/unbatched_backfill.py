@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import Delete, Update
 from alembic_review.proof import LocksRows
 from alembic_review.rule import Finding, Rule
+from alembic_review_rules.batches import picks_few
 from alembic_review_rules.in_use import is_in_use, shown
+
+_CHANGES: tuple[type[Update | Delete], ...] = (Update, Delete)
 
 
 class UnbatchedBackfill(Rule):
@@ -22,8 +25,9 @@ class UnbatchedBackfill(Rule):
     On a large table that takes long, the table grows by a copy of every row, replicas fall behind, and when it is
     cancelled in the end, all of it was for nothing.
 
-    Not flagged: statements that pick rows by key, range or LIMIT, as a batch does; tables that the same upgrade makes
-    or drops; those that the settings call small (`small-tables = ["country"]`). Downgrades are not judged.
+    Not flagged: statements that pick rows by range or LIMIT, as a batch does, or by the values of a key; tables that
+    the same upgrade makes or drops; those that the settings call small (`small-tables = ["country"]`). Downgrades are
+    not judged. Several statements of one text on one table are told once.
 
     ## Given
 
@@ -69,19 +73,35 @@ class UnbatchedBackfill(Rule):
     proof = LocksRows("orders")
 
     def check(self, change: Change) -> Iterator[Finding]:
-        for step in change.upgrades(Update, Delete):
+        together: dict[tuple[object, ...], list[Step[Update | Delete]]] = {}
+        for step in change.upgrades(*_CHANGES):
             operation = step.operation
-            if not isinstance(operation, (Update, Delete)) or operation.bounded or "where" in operation.partly:
+            if picks_few(step) or "where" in operation.partly:
                 continue
-            if not is_in_use(change, step, operation.table, self.config):
-                continue
-            does = "updates" if isinstance(operation, Update) else "deletes"
+            if is_in_use(change, step, operation.table, self.config):
+                what = operation.place.node, operation.table, type(operation)
+                together.setdefault(what, []).append(step)
+        for [step, *more] in together.values():
+            operation = step.operation
+            deletes = isinstance(operation, Delete)
             which, they = ("rows", "they") if operation.where else ("every row", "all of them")
             of = shown(operation.table)
+            also = f", and in {len(more)} more" if more else ""
             yield self.at(
                 change,
                 step,
-                f"{does} {which} of {of} in one statement: {they} stay locked until the transaction ends",
-                "In batches, in an autocommit_block(): … WHERE id IN (SELECT id … LIMIT 5000), until rowcount is 0.",
+                f"{'deletes' if deletes else 'updates'} {which} of {of} in one statement{also}: "
+                f"{they} stay locked until the transaction ends",
+                "In batches, in an autocommit_block() of a revision of its own: "
+                f"{_batch(step, '' if deletes else 'WHERE it is not done ')}, until rowcount is 0.",
                 thing=operation.table,
             )
+
+
+def _batch(step: Step[Update | Delete], left: str) -> str:
+    """The WHERE of a batch; *left* is the condition that leaves out what is done, which for a DELETE is gone."""
+    table = step.before.table(step.operation.table)
+    key = table.primary_key if table is not None else None
+    columns = ", ".join(key.columns if key is not None else ()) or "id"
+    one = f"({columns})" if "," in columns else columns
+    return f"… WHERE {one} IN (SELECT {columns} … {left}LIMIT 5000)"

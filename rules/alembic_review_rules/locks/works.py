@@ -14,6 +14,7 @@ from alembic_review.config import Config
 from alembic_review.proof import LockMode
 from alembic_review.schema import Constraint, Origin, words
 from alembic_review.types import HOLE, Name
+from alembic_review_rules.batches import picks_few
 from alembic_review_rules.emptied import emptied
 from alembic_review_rules.in_use import is_in_use, shown
 from alembic_review_rules.locks.rewrites import reason
@@ -159,9 +160,9 @@ def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name
         case ops.Truncate(tables=tables):
             for table in tables:
                 yield Work("other", table, "ACCESS EXCLUSIVE", "it is emptied")
-        case ops.Update(table=table) if not operation.bounded:
+        case ops.Update(table=table) if not picks_few(step):
             yield Work("rows", table, None, f"rows of {shown(table)} are updated", True)
-        case ops.Delete(table=table) if not operation.bounded:
+        case ops.Delete(table=table) if not picks_few(step):
             yield Work("rows", table, None, f"rows of {shown(table)} are deleted", True)
         case ops.Insert(table=table, reads=reads) if reads:
             for read in reads:
