@@ -393,6 +393,49 @@ def test_a_helper_from_elsewhere_is_unread_where_it_can_touch_the_database() -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("call", "anything", "tables"),
+    [
+        ("migrate('t', 'u')", False, ("t", "u")),
+        ("migrate('t', TABLE)", True, ("t",)),
+        ("migrate('t', f'{TABLE}_c')", True, ("t",)),
+        ("migrate('t', *TABLE)", True, ("t",)),
+        ("migrate('t', sa.Integer, op)", False, ("t",)),
+        ("drop_constraint('t_c', 't')", False, ("t",)),
+        ("drop_constraint('t_c', TABLE)", True, ()),
+        ("drop_constraint(op, 't_c', table_name='t')", False, ("t",)),
+        ("create_foreign_key('t_c', 't', 'u', ['a'], ['b'])", False, ("t",)),
+    ],
+)
+def test_what_a_helper_from_elsewhere_may_touch_is_what_it_names(
+    call: str, anything: bool, tables: tuple[str, ...]
+) -> None:
+    head = "from elsewhere import TABLE, create_foreign_key, drop_constraint, migrate"
+    (unread,) = upgraded(call, head=head)
+
+    assert isinstance(unread, Unread)
+    assert (unread.anything, unread.tables) == (anything, tuple(map(Name, tables)))
+
+
+def test_what_a_helper_of_another_file_executes_is_told_with_the_name_of_the_helper() -> None:
+    files = Files({"helpers": "def run(op, given):\n    op.execute(given)\n"})
+    source = """
+        from alembic import op
+        from elsewhere import GIVEN
+        from helpers import run
+        revision = "a"
+        down_revision = None
+        def upgrade():
+            run(op, GIVEN)
+            op.execute(GIVEN)
+    """
+
+    helped, own = read(source, files).upgrade or ()
+
+    assert isinstance(helped, Unread) and isinstance(own, Unread)
+    assert (helped.what, own.what) == ("execute(…) in run()", "execute(…)")
+
+
 def test_the_multidb_template_runs_each_engine() -> None:
     revision = read(
         """

@@ -29,7 +29,7 @@ from alembic_review.operations import (
 from alembic_review.parsing import columns as of
 from alembic_review.parsing import directives, statements
 from alembic_review.parsing.builtins import call_standard, substituted
-from alembic_review.parsing.evaluate import DATABASE, Evaluator
+from alembic_review.parsing.evaluate import DATABASE, NEVER_FOLLOWED, Evaluator
 from alembic_review.parsing.frames import Exhausted
 from alembic_review.parsing.values import (
     Batch,
@@ -267,18 +267,16 @@ class Connections:
         if isinstance(func, Ref) and (func.root in _HARMLESS or leaf in ("getLogger",)):
             return Unknown("a result of the standard library")
         handed = _handed(made)
-        tables = tuple(
-            [of.qualified(evaluator, arg) for arg in made.args if isinstance(arg, str) and arg.isidentifier()]
-        )
         # A function of the project that is called for what it does may use Alembic's `op` without being handed it.
         named = made.discarded and isinstance(func, Ref) and leaf[:1].islower() and evaluator.running
         if handed or named:
+            tables, anything = _touched(evaluator, made)
             self.add(
                 Unread(
                     what=f"{leaf or 'call'}(…)",
                     why=why,
                     tables=tables,
-                    anything=not tables,
+                    anything=anything,
                     **self.fields(evaluator, made.place),
                 )
             )
@@ -624,7 +622,8 @@ class Connections:
             operations = statements.read(evaluator, value, fields)
             if operations is None:
                 why = value.why if isinstance(value, Unknown) else "a statement that is not known"
-                operations = [Unread(what="execute(…)", why=why, anything=False, **fields)]
+                inside = f" in {helper}()" if (helper := evaluator.helper) is not None else ""
+                operations = [Unread(what=f"execute(…){inside}", why=why, anything=False, **fields)]
             self.add(*operations)
             return Result(None, made.place)
         if isinstance(value, str) and not wrapped:
@@ -767,6 +766,26 @@ def _is_handle(value: Any) -> bool:
         or (isinstance(value, Ref) and value.name in (DATABASE, "alembic"))
         or (isinstance(value, Member) and isinstance(value.owner, Handle))
     )
+
+
+def _touched(evaluator: Evaluator, made: Made) -> tuple[tuple[Name, ...], bool]:
+    """The tables that a call which is not followed may touch, and whether it may touch any other.
+
+    A function that is called as a directive is has its table where that one has it; of any other, each name may be one.
+    """
+    args = [arg for arg in made.args if not _is_handle(arg)]
+    table = directives.table_given(Made(made.func, args, made.kwargs))
+    if table is not None:
+        args = [table]
+    names = tuple([of.qualified(evaluator, arg) for arg in args if isinstance(arg, str) and arg.isidentifier()])
+    return names, not names or made.starred or any(map(_may_name, args))
+
+
+def _may_name(value: Any) -> bool:
+    """Whether a value that is not known may be the name of a table."""
+    if isinstance(value, Ref):
+        return value.root not in NEVER_FOLLOWED
+    return isinstance(value, (Unknown, Member)) or (isinstance(value, str) and HOLE in value)
 
 
 def _handed(made: Made) -> bool:

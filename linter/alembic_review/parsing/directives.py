@@ -279,10 +279,20 @@ def read(host: of.Host, name: str, made: Made, batch: Batch | None, fields: Fiel
         fields = {**fields, "batch": batch.recreate}
         table = batch.table
     else:
-        named = given.values.get("table_name", given.values.get("source_table", given.values.get("old_table_name")))
+        named = given.values.get("old_table_name", _table(given))
         schema = given.values.get("schema", given.values.get("source_schema", given.other.get("schema")))
         table = of.qualified(host, named, schema) if named is not None else UNKNOWN_NAME
     return [_with_unread(operation) for operation in build(host, table, given, fields)]
+
+
+def table_given(made: Made) -> Any:
+    """What a call gives for the table, if it is called as the directive is that is about one; else None."""
+    signature = OPERATIONS.get(made.leaf)
+    return None if signature is None else _table(Given(made, signature))
+
+
+def _table(given: Given) -> Any:
+    return given.values.get("table_name", given.values.get("source_table"))
 
 
 def _with_unread(operation: Operation) -> Operation:

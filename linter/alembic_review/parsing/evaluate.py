@@ -197,6 +197,11 @@ class Evaluator(ABC):
             return self.site
         return Place(way or (*self.way, 0))
 
+    @property
+    def helper(self) -> str | None:
+        """The name of the function of another file that runs; None while the revision's own does."""
+        return getattr(self.stack[-1][0], "name", "lambda") if self.site is not None and self.stack else None
+
     def next_id(self) -> int:
         """A number for a condition, unique in this file."""
         self._ids += 1

@@ -54,15 +54,12 @@ class UnreadOperation(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         for step in change.steps(Unread):
             operation = step.operation
-            touched = f", which touches {_listed(operation)}" if operation.tables else ""
+            names = ", ".join(f'"{table}"' for table in operation.tables if table.known)
+            named = f", which names {names}" if names else ""
             yield self.at(
                 change,
                 step,
-                f"{operation.what} could not be read: {operation.why}{touched}",
+                f"{operation.what} could not be read: {operation.why}{named}",
                 thing=operation.what,
                 table=operation.tables[0] if len(operation.tables) == 1 else None,
             )
-
-
-def _listed(operation: Unread) -> str:
-    return ", ".join(f'"{table}"' for table in operation.tables if table.known) or "a table"
