@@ -34,9 +34,9 @@ class Environment(Struct, frozen=True):
     """What an env.py says.
 
     `options` are the keywords that ``context.configure()`` is given, with the values that could be read (texts, truth
-    values, None); for any other the value is its name. `naming_convention` is that of ``target_metadata``, empty
-    where there is none, None where it could not be read. `has_metadata` is False where ``target_metadata`` is None,
-    and None where that is not known.
+    values, None); for any other the value is its name. `more_options` is whether there are keywords that could not be
+    read. `naming_convention` is that of ``target_metadata``, empty where there is none, None where it could not be
+    read. `has_metadata` is False where ``target_metadata`` is None, and None where that is not known.
     `excludes` tells of a table whether ``include_object`` or ``include_name`` leave it out; None where that could not
     be read. `filters` is whether there is any such function. `events` are those of the online mode. `lock_timeout` is
     whether one is set somewhere in the file, `foreign_keys_off` whether SQLite is told not to look at foreign keys,
@@ -49,6 +49,7 @@ class Environment(Struct, frozen=True):
     path: str
     events: tuple[Event, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
+    more_options: bool = False
     naming_convention: Mapping[str, str] | None = None
     has_metadata: bool | None = None
     filters: bool = False

@@ -83,7 +83,8 @@ def review(
             f"{did_you_mean(config.start_after, known)}"
         )
     return Report(
-        tuple(diagnostics),
+        # Histories that share an env.py find the same in it.
+        tuple(dict.fromkeys(diagnostics)),
         len(histories),
         revisions,
         len(judged),

@@ -213,6 +213,15 @@ TABLES = ("celery_taskmeta", "kombu_queue", "member")
             [True, True, True],
             id="all that the models do not have",
         ),
+        pytest.param(
+            """
+            from elsewhere import options
+
+            context.configure(url="", **options)
+            """,
+            [None, None, None],
+            id="perhaps among options from elsewhere",
+        ),
         pytest.param("context.configure(url='')", [False, False, False], id="no filter"),
     ],
 )

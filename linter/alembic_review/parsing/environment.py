@@ -65,6 +65,7 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
         path=path,
         events=tuple(actions.events),
         options={name: _plain(value) for name, value in actions.configured.items()},
+        more_options=actions.more_options,
         naming_convention=_convention(evaluator, metadata),
         has_metadata=_has_metadata(metadata),
         filters=bool(filters),
@@ -104,6 +105,7 @@ class _Watched(Connections):
         super().__init__(lambda _text, _place, _id: [], lambda _text: None, lambda _path, _base: None, {})
         self.events: list[Event] = []
         self.configured: dict[str, Any] = {}
+        self.more_options = False
         self.places: dict[str, Place] = {}
         self.connects = False
         self._inside = 0
@@ -146,6 +148,7 @@ class _Watched(Connections):
             self._note(evaluator, "configure", made.place)
             self.places["configure"] = made.place
             self.configured.update(made.kwargs)
+            self.more_options = self.more_options or made.starred
             return None
         if name == "begin_transaction":
             return made
@@ -257,6 +260,8 @@ def _excluded(evaluator: Evaluator, actions: _Watched, table: str) -> bool | Non
     ):
         function = evaluator.resolved(actions.configured.get(option))
         if function is None:
+            if actions.more_options and option not in actions.configured:
+                answers.append(None)
             continue
         if isinstance(function, InstanceOf):
             function = Member(function, "__call__")

@@ -38,7 +38,10 @@ class ServerDefaultsNotCompared(Rule):
         environment = history.environment() if history.whole else None
         if environment is None or not any(event.kind == "configure" for event in environment.events):
             return
-        if environment.options.get("compare_server_default", False) is False:
+        # Without metadata nothing is compared at all.
+        if environment.has_metadata is False:
+            return
+        if environment.options.get("compare_server_default", environment.more_options) is False:
             yield self.in_environment(
                 environment.path,
                 environment.place("configure"),
