@@ -94,7 +94,7 @@ def test_another_name_is_told_with_the_right_one(name: str, what: str) -> None:
     (finding,) = told(Settings(file_template=DATED), Revision(path, "93ab60d1c57e", header=HEADER))
 
     assert what in finding.message
-    assert finding.help == f"git mv {name} 2026-03-09_93ab60d1c57e_add_the_nickname.py"
+    assert finding.help == "Call it 2026-03-09_93ab60d1c57e_add_the_nickname.py"
 
 
 @pytest.mark.parametrize("name", ["2026-03-10_93ab60d1c57e_add.py", "2026-03-09_93ab60d1c57e_.py"])

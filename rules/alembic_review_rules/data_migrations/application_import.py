@@ -65,7 +65,8 @@ class ApplicationImport(Rule):
                 change,
                 place,
                 f"imports {listed} of the application, which will change under this revision",
-                'Write what it needs into the revision, a table as sa.table("name", sa.column("id"), …).',
+                "Write what it needs into the revision: a table as "
+                'sa.table("name", sa.column("id"), …), a type as the one that the database has, sa.Uuid().',
                 direction=function if function in ("upgrade", "downgrade") else None,
                 thing=imports[0].name,
             )

@@ -9,6 +9,7 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import Delete, Update
 from alembic_review.proof import LocksRows
 from alembic_review.rule import Finding, Rule
+from alembic_review.types import quoted
 from alembic_review_rules.batches import picks_few
 from alembic_review_rules.in_use import is_in_use, shown
 
@@ -102,6 +103,6 @@ def _batch(step: Step[Update | Delete], left: str) -> str:
     """The WHERE of a batch; *left* is the condition that leaves out what is done, which for a DELETE is gone."""
     table = step.before.table(step.operation.table)
     key = table.primary_key if table is not None else None
-    columns = ", ".join(key.columns if key is not None else ()) or "id"
+    columns = ", ".join(map(quoted, key.columns if key is not None else ())) or "id"
     one = f"({columns})" if "," in columns else columns
     return f"… WHERE {one} IN (SELECT {columns} … {left}LIMIT 5000)"

@@ -17,7 +17,8 @@ class CharColumn(Rule):
     ## Why is this bad?
 
     PostgreSQL fills the value up with blanks, and ignores them in some comparisons and not in others. It saves neither
-    space nor time, and a longer value is refused all the same as with `varchar(n)`.
+    space nor time, and a longer value is refused all the same as with `varchar(n)`. `char(1)` is left alone: one letter
+    fills it.
 
     ## Example
 
@@ -55,12 +56,14 @@ class CharColumn(Rule):
         if self.config.dialect != "postgresql":
             return
         for column in declared_columns(change):
-            if column.type.element.name == "char":
+            type_ = column.type.element
+            if type_.name == "char" and type_.args != (1,):
+                length = ", ".join(map(str, type_.args))
                 yield self.at(
                     change,
                     column.step,
                     f"the column {column.shown} is {column.type}, which is filled up with blanks",
-                    "sa.String()",
+                    f"varchar({length})" if column.step.operation.sql is not None else f"sa.String({length})",
                     place=column.place,
                     table=column.table,
                     thing=column.name,

@@ -61,7 +61,7 @@ class FloatForMoney(Rule):
                     change,
                     column.step,
                     f"the column {column.shown} is for money, and is a floating point number",
-                    "sa.Numeric(12, 2)",
+                    "sa.Numeric(12, 2), or with as many decimals as the amounts have",
                     place=column.place,
                     table=column.table,
                     thing=column.name,

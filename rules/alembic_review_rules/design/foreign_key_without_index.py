@@ -80,7 +80,8 @@ class ForeignKeyWithoutIndex(Rule):
                 yield self.at(
                     change,
                     key.place if key.place.node else origin.operation.place,
-                    f'no index of "{table.name}" begins with {columns}: each DELETE in "{key.referred}" reads all rows',
+                    f'no index of "{table.name}" begins with {columns}: each DELETE in "{key.referred}" reads all of '
+                    f'"{table.name}"',
                     f'op.create_index("{name}", "{table.name.name}", [{quoted}])',
                     direction="upgrade",
                     table=table.name,

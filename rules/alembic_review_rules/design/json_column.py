@@ -17,7 +17,7 @@ class JsonColumn(Rule):
     ## Why is this bad?
 
     PostgreSQL keeps `json` as text: it is parsed on each access, has no equality (`SELECT DISTINCT`, `GROUP BY` and
-    `UNION` fail), and no index on what is in it. `jsonb` has all of that.
+    `UNION` fail), and no GIN index, which finds any key or value in it. `jsonb` has all of that.
 
     ## Example
 
@@ -59,7 +59,7 @@ class JsonColumn(Rule):
                 yield self.at(
                     change,
                     column.step,
-                    f"the column {column.shown} is json, which cannot be compared or indexed",
+                    f"the column {column.shown} is json, which cannot be compared, nor have a GIN index",
                     "postgresql.JSONB()",
                     place=column.place,
                     table=column.table,

@@ -18,8 +18,8 @@ class ReservedName(Rule):
 
     ## Why is this bad?
 
-    Such a name needs quotes wherever SQL is written by hand. Without them it is a syntax error, or something else:
-    `SELECT * FROM user` gives the name of the session's user, and says nothing of the table.
+    Such a name needs quotes in SQL that is written by hand, unless it follows a dot. Without them it is a syntax error,
+    or something else: `SELECT * FROM user` gives the name of the session's user, and says nothing of the table.
 
     ## Example
 
@@ -54,7 +54,8 @@ class ReservedName(Rule):
                 yield self.at(
                     change,
                     given.step,
-                    f'the name of the {given.kind} "{given.name}" is a reserved word, and needs quotes everywhere',
+                    f'the name of the {given.kind} "{given.name}" is a reserved word, and needs quotes where it stands '
+                    "alone",
                     "Choose a name that is no word of SQL's.",
                     place=given.place,
                     table=given.table,

@@ -72,9 +72,7 @@ class EmptyRevision(Rule):
                     revision,
                     "upgrade",
                     "this revision does nothing, neither in upgrade() nor in downgrade()",
-                    _GENERATE_AGAIN
-                    if _is_generated(revision)
-                    else "Say in a comment why it is empty, or remove the file.",
+                    _GENERATE_AGAIN if _is_generated(revision) else "Say in a comment why it is empty.",
                 )
 
 

@@ -78,7 +78,7 @@ class FileName(Rule):
             yield self._told(revision, name, what, template.name_of(revision))
 
     def _told(self, revision: Revision, name: str, what: str, proper: str | None) -> Finding:
-        help = f"git mv {name} {proper}.py" if proper else None
+        help = f"Call it {proper}.py" if proper else None
         return self.in_file(revision, "", f'the name "{name}" {what}', help, thing=name)
 
 

@@ -55,12 +55,21 @@ class PatternedRevisionId(Rule):
     severity = Severity.WARNING
 
     def check_history(self, history: History) -> Iterator[Finding]:
+        referring: dict[str, list[str]] = {}
+        for revision in history.in_order():
+            for name in dict.fromkeys((*revision.down_revision, *revision.depends_on)):
+                referring.setdefault(name, []).append(f'"{revision.id}"')
         for revision in (*history.in_order(), *history.duplicates):
             if revision.path in history.reviewed and made_up(revision.id):
+                also = (
+                    f", also where {' and '.join(names)} has the old one"
+                    if (names := referring.get(revision.id))
+                    else ""
+                )
                 yield self.in_file(
                     revision,
                     "revision",
                     f'the revision id "{revision.id}" follows a pattern: it was made up, and others make up the same',
-                    f'revision = "{fresh(revision)}"',
+                    f'Where no database has it yet: revision = "{fresh(revision)}"{also}',
                     thing=revision.id,
                 )
