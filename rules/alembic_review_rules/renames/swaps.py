@@ -20,7 +20,7 @@ from alembic_review.operations import (
     Unread,
     Update,
 )
-from alembic_review.schema import Column, Table
+from alembic_review.schema import Column, Constraint, Table
 from alembic_review.types import UNKNOWN_NAME, Name
 
 K = TypeVar("K", bound=Operation)
@@ -165,7 +165,7 @@ def _either(*answers: bool | None) -> bool | None:
     return None if None in answers else False
 
 
-def is_new(change: Change, thing: Column | Table) -> bool:
+def is_new(change: Change, thing: Column | Constraint | Table) -> bool:
     """Whether the upgrade of *change* made a thing."""
     origin = thing.origin
     return origin is not None and origin.revision == change.revision.id and origin.upgrade

@@ -1,0 +1,44 @@
+"""What findings say in full: names that are certain and no others, and helps that work in the file they are told of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_review.registry import load_rules
+from alembic_review.rule import Finding
+from alembic_review.testing import check
+
+RULES = {rule.name: rule for rule in load_rules()}
+
+
+def found(rule: str, *revisions: str) -> list[Finding]:
+    return list(check(RULES[rule], *revisions))
+
+
+def revision(upgrade: Sequence[str], downgrade: Sequence[str] = ("pass",)) -> str:
+    """A revision that does these calls."""
+    up, down = ("\n    ".join(calls) for calls in (upgrade, downgrade))
+    return f"def upgrade():\n    {up}\n\ndef downgrade():\n    {down}\n"
+
+
+UNIQUE = revision(
+    ['op.create_table("a", sa.Column("x", sa.Integer(), unique=True), sa.Column("y", sa.Integer(), unique=True))']
+)
+
+
+def test_a_constraint_of_another_revision_is_not_offered_to_a_downgrade() -> None:
+    (finding,) = found(
+        "unnamed-constraint",
+        UNIQUE,
+        revision(['op.create_check_constraint("positive", "a", "y > 0")'], ['op.drop_constraint(None, "a")']),
+    )
+
+    assert finding.message == 'drops a constraint of "a" without a name, which Alembic refuses'
+    assert finding.help is not None and finding.help.startswith("Leave this line out")
+
+
+def test_of_two_constraints_none_is_offered_for_one_that_is_dropped() -> None:
+    (finding,) = found("unnamed-constraint", UNIQUE, revision(['op.drop_constraint(None, "a", type_="unique")']))
+
+    assert finding.message == 'drops a constraint of "a" without a name, which Alembic refuses'
+    assert finding.help == 'Name it here and where it is made: "…".'
