@@ -42,3 +42,33 @@ def test_of_two_constraints_none_is_offered_for_one_that_is_dropped() -> None:
 
     assert finding.message == 'drops a constraint of "a" without a name, which Alembic refuses'
     assert finding.help == 'Name it here and where it is made: "…".'
+
+
+THREE = revision([f'op.create_table("{name}", sa.Column("x", sa.Integer()))' for name in "abc"])
+
+
+def test_a_view_of_a_renamed_table_needs_the_names_that_code_knows() -> None:
+    one, other, replaced = found(
+        "renamed-table",
+        THREE,
+        revision(
+            [
+                'op.rename_table("a", "aa")',
+                'op.alter_column("aa", "x", new_column_name="y")',
+                'op.rename_table("b", "bb")',
+                'op.add_column("bb", sa.Column("y", sa.Integer()))',
+                'op.alter_column("bb", "y", new_column_name="z")',
+                'op.rename_table("c", "cc")',
+                'op.create_table("c", sa.Column("x", sa.Integer()))',
+            ]
+        ),
+    )
+
+    assert one.help == (
+        'Leave a view called "a" behind, with the old names of its columns, until no running code asks for it any more.'
+    )
+    assert other.help == 'Leave a view called "b" behind, until no running code asks for it any more.'
+    assert replaced.help == (
+        'Give the new table a name of its own, and leave a view called "c" behind, '
+        "until no running code asks for it any more."
+    )

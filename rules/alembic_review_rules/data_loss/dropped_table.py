@@ -14,7 +14,7 @@ from alembic_review_rules.external_tables.external_table_touched import External
 from alembic_review_rules.external_tables.unknown_table import UnknownTable
 from alembic_review_rules.renames.replaced_column import ReplacedColumn
 from alembic_review_rules.renames.suspected_table_rename import SuspectedTableRename
-from alembic_review_rules.renames.swaps import existing_table
+from alembic_review_rules.renames.swaps import called_before, existing_table
 
 
 class DroppedTable(Rule):
@@ -74,7 +74,7 @@ class DroppedTable(Rule):
         for step in self.besides(
             change, drops, ReplacedColumn, SuspectedTableRename, ExternalTableTouched, UnknownTable
         ):
-            table = step.operation.table
+            table = called_before(change, step, step.operation.table)
             yield self.at(
                 change,
                 step,

@@ -11,8 +11,9 @@ from alembic_review.proof import Breaks
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
 from alembic_review_rules.external_tables.external_table_touched import ExternalTableTouched
+from alembic_review_rules.renames.renamed_table import RenamedTable
 from alembic_review_rules.renames.replaced_column import ReplacedColumn
-from alembic_review_rules.renames.swaps import is_new
+from alembic_review_rules.renames.swaps import called_before, is_new
 
 
 class RenamedColumn(Rule):
@@ -25,7 +26,8 @@ class RenamedColumn(Rule):
     name, and fails from the moment of the rename. A rename is only safe where nothing runs beside the migration.
 
     Constraints and indexes are not what code asks for: renaming them is not flagged. Neither is a column that gets
-    its old name back in the same upgrade, nor one that is set aside for another to take its place (replaced-column).
+    its old name back in the same upgrade, nor one that is set aside for another to take its place (replaced-column),
+    nor one of a table that got another name before (renamed-table).
 
     ## Given
 
@@ -65,12 +67,15 @@ class RenamedColumn(Rule):
     proof = Breaks("SELECT title FROM project", "UndefinedColumn")
 
     def check(self, change: Change) -> Iterator[Finding]:
-        for step in self.besides(change, change.upgrades(AlterColumn), ReplacedColumn, ExternalTableTouched):
+        for step in self.besides(
+            change, change.upgrades(AlterColumn), ReplacedColumn, ExternalTableTouched, RenamedTable
+        ):
             table, old, new = step.operation.table, step.operation.column, step.operation.new_name
             if new is None or new == old or change.made_here(table, step):
                 continue
             if _is_here_only(change, step, table, old):
                 continue
+            table = called_before(change, step, table)
             yield self.at(
                 change,
                 step,

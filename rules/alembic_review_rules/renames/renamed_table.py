@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import dropwhile
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import Operation, RenameTable, SetSchema
+from alembic_review.operations import AlterColumn, DropTable, Operation, RenameTable, SetSchema
 from alembic_review.proof import Breaks
 from alembic_review.rule import Finding, Rule
 from alembic_review.schema import RELATIONS
 from alembic_review.types import Name
 from alembic_review_rules.external_tables.external_table_touched import ExternalTableTouched
 from alembic_review_rules.renames.replaced_column import ReplacedColumn
-from alembic_review_rules.renames.swaps import is_new
+from alembic_review_rules.renames.swaps import called_before, is_new, renamed
 
 
 class RenamedTable(Rule):
@@ -26,7 +27,8 @@ class RenamedTable(Rule):
     name, and fails from the moment of the rename. A rename is only safe where nothing runs beside the migration.
 
     A table that gets its old name back in the same upgrade is not flagged, nor one that is set aside for another to
-    take its place (replaced-column), nor one that a view takes the old name of.
+    take its place (replaced-column), nor one that is dropped in the end (dropped-table), nor one that a view takes the
+    old name of.
 
     ## Given
 
@@ -67,10 +69,33 @@ class RenamedTable(Rule):
     severity = Severity.WARNING
     proof = Breaks("SELECT * FROM task_history", "UndefinedTable")
 
+    def tells_of(self, change: Change) -> Iterator[Step[Operation]]:
+        for step, old, _ in self._renames(change):
+            yield step
+            for column in _renamed_columns(change, old):
+                # Under its new name, running code does not find the table in the first place.
+                if column.operation.table != old:
+                    yield column
+
     def check(self, change: Change) -> Iterator[Finding]:
-        steps = change.upgrades(RenameTable, SetSchema)
+        for step, old, new in self._renames(change):
+            does = f'{"may rename" if step.ran is None else "renames"} the table "{old}" to "{new}"'
+            view = f'leave a view called "{old}" behind'
+            if any(_renamed_columns(change, old)):
+                view += ", with the old names of its columns"
+            if change.after.table(old) is not None and step.ran:
+                told = f'{does} and makes another "{old}", which running code finds in its place'
+                help = f"Give the new table a name of its own, and {view}"
+            else:
+                told = f"{does}, and running code asks for it by its old name"
+                help = f"{view[0].upper()}{view[1:]}"
+            yield self.at(change, step, told, f"{help}, until no running code asks for it any more.", thing=old)
+
+    def _renames(self, change: Change) -> Iterator[tuple[Step[RenameTable | SetSchema], Name, Name]]:
+        """The renames that running code sees, each with the names before and after."""
+        steps: Iterator[Step[RenameTable | SetSchema]] = change.upgrades(RenameTable, SetSchema)
         for step in self.besides(change, steps, ReplacedColumn, ExternalTableTouched):
-            old, new = _names(step.operation)
+            old, new = renamed(step.operation)
             if step.unused or new == old or change.made_here(old, step):
                 continue
             after = change.after.table(old)
@@ -82,18 +107,25 @@ class RenamedTable(Rule):
                 continue
             if any(step.before.object(kind, old) or change.after.object(kind, old) for kind in RELATIONS):
                 continue
-            yield self.at(
-                change,
-                step,
-                f'{"may rename" if step.ran is None else "renames"} the table "{old}" to "{new}", '
-                "and running code asks for it by its old name",
-                f'Leave a view called "{old}" behind, until no running code asks for it any more.',
-                thing=old,
-            )
+            if any(called_before(change, drop, drop.operation.table) == old for drop in _drops_after(change, step)):
+                # dropped-table tells of it.
+                continue
+            yield step, old, new
 
 
-def _names(operation: Operation) -> tuple[Name, Name]:
-    if isinstance(operation, RenameTable):
-        return operation.table, Name(operation.new_name, operation.table.schema)
-    assert isinstance(operation, SetSchema)
-    return operation.table, Name(operation.table.name, operation.schema)
+def _drops_after(change: Change, step: Step[Operation]) -> Iterator[Step[DropTable]]:
+    drops = {id(drop): drop for drop in change.upgrades(DropTable)}
+    for other in dropwhile(lambda other: other is not step, change.upgrade) if drops else ():
+        if id(other) in drops:
+            yield drops[id(other)]
+
+
+def _renamed_columns(change: Change, table: Name) -> Iterator[Step[AlterColumn]]:
+    """What gives columns of a table, by its name before the upgrade, other names."""
+    for step in change.upgrades(AlterColumn):
+        operation = step.operation
+        if operation.new_name in (None, operation.column) or called_before(change, step, operation.table) != table:
+            continue
+        column = step.before.column(operation.table, operation.column)
+        if column is None or not is_new(change, column):
+            yield step

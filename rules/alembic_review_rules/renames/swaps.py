@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import TypeVar
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ from alembic_review.operations import (
     Insert,
     Operation,
     RenameTable,
+    SetSchema,
     Unread,
     Update,
 )
@@ -163,6 +165,27 @@ def _either(*answers: bool | None) -> bool | None:
     if True in answers:
         return True
     return None if None in answers else False
+
+
+def renamed(operation: RenameTable | SetSchema) -> tuple[Name, Name]:
+    """What a table is called before it gets another name or schema, and then."""
+    if isinstance(operation, RenameTable):
+        return operation.table, Name(operation.new_name, operation.table.schema)
+    return operation.table, Name(operation.table.name, operation.schema)
+
+
+def called_before(change: Change, step: Step[Operation], table: Name) -> Name:
+    """What running code calls the table that *step* of an upgrade finds under a name: as it was called before."""
+    if next(change.upgrades(RenameTable, SetSchema), None) is None:
+        return table
+    names = [
+        renamed(other.operation)
+        for other in takewhile(lambda other: other is not step, change.upgrade)
+        if isinstance(other.operation, (RenameTable, SetSchema)) and other.ran is not False and not other.unused
+    ]
+    for old, new in reversed(names):
+        table = old if new == table else table
+    return table
 
 
 def is_new(change: Change, thing: Column | Constraint | Table) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import AddColumn, AlterColumn
 from alembic_review.proof import Breaks
 from alembic_review.rule import Finding, Rule
+from alembic_review.schema import RELATIONS
+from alembic_review_rules.renames.swaps import called_before
 
 
 class TemporaryDefault(Rule):
@@ -19,6 +21,9 @@ class TemporaryDefault(Rule):
 
     The default fills the rows there are, and is gone when the upgrade is done. Code that runs meanwhile, or that has
     to be rolled back to, does not know the column: each of its INSERTs leaves it out, and fails.
+
+    A column of a table that gets another name in the same upgrade is not flagged: code does not find that table anyhow
+    (renamed-table).
 
     ## Given
 
@@ -71,6 +76,8 @@ class TemporaryDefault(Rule):
             after = change.after.column(table, step.operation.new_name or name)
             if after is None or after.nullable or after.default is not None or after.identity is not None:
                 continue
+            if _is_out_of_reach(change, step):
+                continue
             yield self.at(
                 change,
                 step,
@@ -79,3 +86,9 @@ class TemporaryDefault(Rule):
                 "Leave this line to a later revision, when all running code writes the column.",
                 thing=f"{table}.{name}",
             )
+
+
+def _is_out_of_reach(change: Change, step: Step[AlterColumn]) -> bool:
+    """Whether running code has lost the table anyhow, which got another name before, and left none behind."""
+    old = called_before(change, step, step.operation.table)
+    return old != step.operation.table and not any(change.after.object(kind, old) for kind in RELATIONS)
