@@ -233,11 +233,15 @@ def _alter_missing(draft: Draft, table: Table, operation: ops.AlterColumn) -> No
     renames_only = new is not None and operation.type is None and operation.nullable is None
     of = "" if renames_only else f' of relation "{table.name.name}"'
     draft.lacks_column(table, name, f'column "{name}"{of} does not exist')
-    if new is not None and new not in table.columns and HOLE not in new:
-        # What it is called now is known, and what it is is not.
-        unknown = Column(new, UNKNOWN_TYPE, True, None, uncertain=True)
-        gone = {**table.gone, name: draft.origin}
-        draft.put(table, having(table, {**table.columns, new: unknown}, gone=gone))
+    called = new or name
+    if called in table.columns or HOLE in called or (new is None and draft.surely_lacks(table, name)):
+        return
+    if new is not None or operation.type is not None:
+        # What it is called now is known, and what it is only as far as the call says it.
+        type_ = store_type(draft, operation.type) if operation.type is not None else UNKNOWN_TYPE
+        told = Column(called, type_, True, None, uncertain=True)
+        gone = table.gone if new is None else {**table.gone, name: draft.origin}
+        draft.put(table, having(table, {**table.columns, called: told}, gone=gone))
 
 
 def _with_type(draft: Draft, table: Table, column: Column, declared: Type, *, using: bool) -> Column:

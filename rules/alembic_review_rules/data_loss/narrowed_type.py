@@ -87,10 +87,11 @@ class NarrowedType(Rule):
             if operation.type is None or change.made_here(operation.table, step):
                 continue
             column = step.before.column(operation.table, operation.column)
-            if column is not None and (column.uncertain or is_new(change, column)):
+            if column is not None and column.origin is not None and (column.uncertain or is_new(change, column)):
                 continue
             after = step.after.column(operation.table, operation.new_name or operation.column)
-            old = column.type if column is not None else operation.existing_type
+            # Of a column from before the history, an earlier revision says more than this one.
+            old = column.type if column is not None and column.type.known else operation.existing_type
             new = after.type if after is not None and not after.uncertain else operation.type
             fate = _fate(step, old, new) if old is not None else None
             if fate is None or not _is_plain(operation, new) or _is_prepared(change, step):
