@@ -73,6 +73,47 @@ def test_the_dialect_decides_its_branches() -> None:
     assert _dropped(upgraded(body, dialect="sqlite")) == [("t", "lite")]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "'postgresql' in dialect.dialect_description",
+        "'sqlite' not in dialect.dialect_description",
+        "dialect.dialect_description.startswith('postgresql')",
+        "dialect.driver not in ('pysqlite', 'aiosqlite', 'pysqlcipher', 'pysqlite_numeric', 'pysqlite_dollar')",
+    ],
+)
+def test_the_driver_decides_where_all_drivers_of_the_dialect_agree(asked: str) -> None:
+    body = f"""
+        dialect = op.get_bind().dialect
+        if {asked}:
+            op.drop_column("t", "pg")
+        else:
+            op.drop_column("t", "lite")
+    """
+
+    assert _dropped(upgraded(body)) == [("t", "pg")]
+    assert _dropped(upgraded(body, dialect="sqlite")) == [("t", "lite")]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "dialect.driver == 'psycopg2'",
+        "'psycopg' in dialect.dialect_description",
+        "dialect.dialect_description.endswith('+asyncpg')",
+        "f'{dialect.driver}' == 'psycopg2'",
+    ],
+)
+def test_which_driver_it_is_nobody_can_tell(asked: str) -> None:
+    (dropped,) = upgraded(f"""
+        dialect = op.get_bind().dialect
+        if {asked}:
+            op.drop_column("t", "c")
+    """)
+
+    assert [condition.question for condition in dropped.conditions] == ["unknown"]
+
+
 def test_a_branch_that_cannot_be_decided_is_taken_both_ways_with_its_condition() -> None:
     one, other, after = upgraded(
         """

@@ -13,10 +13,12 @@ from alembic_review.parsing.values import (
     Made,
     Member,
     Names,
+    OneOf,
     Query,
     Ref,
     Result,
     Some,
+    Unknown,
     has_unknown,
     hashable,
 )
@@ -24,6 +26,13 @@ from alembic_review.parsing.values import (
 
 def compared(evaluator: Evaluator, operator: str, left: Any, right: Any) -> Any:
     """The value of ``left operator right``: a truth value, a question, or a condition of SQLAlchemy's."""
+    if isinstance(left, OneOf) or isinstance(right, OneOf):
+        agreed = (
+            left.agreed(lambda text: compared(evaluator, operator, text, right))
+            if isinstance(left, OneOf)
+            else right.agreed(lambda text: compared(evaluator, operator, left, text))
+        )
+        return Query("unknown") if isinstance(agreed, Unknown) else agreed
     if operator in ("in", "not in"):
         found = _contains(evaluator, left, right)
         if operator == "not in":

@@ -28,7 +28,7 @@ from alembic_review.operations import (
 )
 from alembic_review.parsing import columns as of
 from alembic_review.parsing import directives, statements
-from alembic_review.parsing.builtins import call_standard, substituted
+from alembic_review.parsing.builtins import call_method, call_standard, substituted
 from alembic_review.parsing.evaluate import DATABASE, NEVER_FOLLOWED, Evaluator
 from alembic_review.parsing.frames import Exhausted
 from alembic_review.parsing.values import (
@@ -42,6 +42,7 @@ from alembic_review.parsing.values import (
     Made,
     Member,
     Names,
+    OneOf,
     Query,
     Ref,
     Result,
@@ -109,6 +110,17 @@ _NAMED = frozenset(["Column", "column", "mapped_column", "Table", "table", "Inde
 
 _MOST_SQL = 4_000_000
 """Of more letters of SQL in one file, the rest is not read."""
+
+_OF_MYSQL = ("mysqldb", "pymysql", "mysqlconnector", "mariadbconnector", "cymysql", "aiomysql", "asyncmy", "pyodbc")
+# The drivers that SQLAlchemy has for each dialect.
+_DRIVERS = {
+    "postgresql": ("psycopg2", "psycopg", "asyncpg", "pg8000", "psycopg2cffi"),
+    "mysql": _OF_MYSQL,
+    "mariadb": _OF_MYSQL,
+    "sqlite": ("pysqlite", "aiosqlite", "pysqlcipher", "pysqlite_numeric", "pysqlite_dollar"),
+    "oracle": ("cx_oracle", "oracledb"),
+    "mssql": ("pyodbc", "pymssql", "aioodbc", "mssqlpython"),
+}
 
 _HARMLESS = frozenset(["logging", "loguru", "structlog", "warnings", "time", "sys", "os", "gc"])
 
@@ -328,6 +340,8 @@ class Connections:
         owner, name = member.owner, member.name
         if isinstance(owner, Batch):
             return self._directive(evaluator, name, made, owner)
+        if isinstance(owner, OneOf):
+            return owner.agreed(lambda text: call_method(evaluator, text, name, made))
         if isinstance(owner, Globals):
             return self._call_global(evaluator, name, made)
         if name == "cursor" and isinstance(owner, (Handle, Made, Member, Unknown)):
@@ -673,6 +687,9 @@ def _handle_attribute(evaluator: Evaluator, handle: Handle, name: str) -> Any:
         return Handle("bind")
     if name == "name" and handle.kind in ("dialect", "bind"):
         return evaluator.dialect
+    if name in ("driver", "dialect_description") and handle.kind == "dialect":
+        drivers = _DRIVERS[evaluator.dialect]
+        return OneOf(drivers if name == "driver" else tuple([f"{evaluator.dialect}+{driver}" for driver in drivers]))
     if name in ("as_sql",) and handle.kind == "context":
         return False
     if name in ("impl",) and handle.kind == "context":

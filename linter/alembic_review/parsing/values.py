@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -238,6 +239,17 @@ class Listed(Struct, frozen=True):
     names: Names
 
 
+class OneOf(Struct, frozen=True):
+    """A text that is one of a few, and nobody can tell which."""
+
+    texts: tuple[str, ...]
+
+    def agreed(self, answer: Callable[[str], Any]) -> Any:
+        """What is so of each of them."""
+        first, *others = map(answer, self.texts)
+        return first if all(same(first, other) for other in others) else Unknown("which of a few texts it is")
+
+
 class Result(Struct):
     """What a statement returned. `sql` is its text, `query` what its truth means; None where that is not known."""
 
@@ -272,7 +284,7 @@ def text_of(value: Any) -> str | None:
         return value
     if isinstance(value, bool) or value is None or isinstance(value, (int, float)):
         return str(value)
-    if isinstance(value, (Unknown, Ref, Made, Member, Result, Listed, Handle)):
+    if isinstance(value, (Unknown, Ref, Made, Member, Result, Listed, Handle, OneOf)):
         return HOLE
     return None
 
@@ -304,4 +316,4 @@ def has_unknown(value: Any) -> bool:
         return any(map(has_unknown, value))
     if isinstance(value, dict):
         return any(map(has_unknown, value.values()))
-    return isinstance(value, (Unknown, Member, Listed, Names, Result, InstanceOf))
+    return isinstance(value, (Unknown, Member, Listed, Names, Result, InstanceOf, OneOf))
