@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AddColumn, AlterColumn, Delete, Operation, Truncate, Update
+from alembic_review.operations import AddColumn, AlterColumn, Delete, Operation, Truncate, Unread, Update
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
 from alembic_review.schema import Column
-from alembic_review.types import Name
+from alembic_review.types import UNKNOWN_NAME, Name
+from alembic_review_rules.renames.swaps import may_write
 
 
 class DowngradeFailsOnRows(Rule):
@@ -67,18 +68,20 @@ class DowngradeFailsOnRows(Rule):
 
     def check(self, change: Change) -> Iterator[Finding]:
         empty: set[Name] = set()
-        filled: set[tuple[Name, str]] = set()
-        for step in change.downgrades(AddColumn, AlterColumn, Delete, Truncate, Update):
+        writes: list[Update | Unread] = []
+        for step in change.downgrades(AddColumn, AlterColumn, Delete, Truncate, Unread, Update):
             match step.operation:
                 case Delete(table=table, where=False):
                     empty.add(table)
                 case Truncate(tables=tables):
                     empty.update(tables)
-                case Update(table=table, columns=columns):
-                    filled.update((table, column) for column in columns)
+                case Update() | Unread():
+                    writes.append(step.operation)
                 case AddColumn(table=table) | AlterColumn(table=table):
                     column = _refused_column(change, step)
-                    if column is None or (table, column) in filled or table in empty or change.made_here(table, step):
+                    if column is None or table in empty or change.made_here(table, step):
+                        continue
+                    if isinstance(step.operation, AlterColumn) and any(_may_fill(one, table, column) for one in writes):
                         continue
                     does = "adds" if isinstance(step.operation, AddColumn) else "sets"
                     yield self.at(
@@ -102,6 +105,12 @@ def _refused_column(change: Change, step: Step[Operation]) -> str | None:
         holds = column is not None and not column.uncertain and _may_hold_nulls(change, operation.table, column)
         return operation.column if holds else None
     return None
+
+
+def _may_fill(operation: Update | Unread, table: Name, column: str) -> bool:
+    if isinstance(operation, Unread):
+        return may_write(operation, {table})
+    return operation.table in (table, UNKNOWN_NAME) and (not operation.columns or column in operation.columns)
 
 
 def _may_hold_nulls(change: Change, table: Name, column: Column) -> bool:
