@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from alembic_review.mirror import differences, same_default
@@ -217,6 +218,37 @@ def test_a_constraint_that_is_otherwise_is_a_difference(one: Constraint, other: 
     done = between(given, drop_constraint("c"), add_constraint("t", other))
 
     assert len(done) == 1
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a NOT IN ('x', 'y')",
+        "a not in ('x')",
+        "a IN ('x', 'y')",
+        "a IN ('x')",
+        "a != 'x' AND a NOT IN ('y', 'not in')",
+        "b = 1 OR a <> ''",
+    ],
+)
+@pytest.mark.parametrize("type_", ["text", "varchar(64)"])
+def test_what_postgresql_makes_of_an_expression_is_the_same(database: str, written: str, type_: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(f"CREATE TABLE t (a {type_}, b int, CONSTRAINT ck CHECK ({written}))")
+        row = connection.execute("SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conname = 'ck'")
+        (printed,) = row.fetchone() or ("",)
+
+    given = [create_table("t", column("a", TEXT), Check(name="ck", sql=written))]
+
+    assert between(given, drop_constraint("ck"), add_constraint("t", Check(name="ck", sql=printed))) == []
+
+
+def test_another_comparison_is_a_difference() -> None:
+    given = [create_table("t", column("a", TEXT), Check(name="ck", sql="a IN ('x', 'y')"))]
+    other = Check(name="ck", sql="a NOT IN ('x', 'y')")
+
+    assert len(between(given, drop_constraint("ck"), add_constraint("t", other))) == 1
 
 
 def test_an_index_on_another_expression_is_a_difference() -> None:

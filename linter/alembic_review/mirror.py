@@ -392,9 +392,11 @@ def _object(key: Key, before: Schema, reverted: Schema) -> Iterator[Difference]:
 # --- what is spelled differently and the same ------------------------------------------------------------------------
 
 _TOKEN = re.compile(
-    r"'(?:[^']|'')*'|\"[^\"]*\"|::\s*(?:character varying|double precision|[\w.\"]+)(?:\[\])?|[\w.]+|[^\s\w]"
+    r"'(?:[^']|'')*'|\"[^\"]*\"|::\s*(?:character varying|double precision|[\w.\"]+)(?:\[\])?"
+    r"|(?P<unlike>not\s+in\b|(?:<>|!=)(?:\s*all\b)?)|[\w.]+|[^\s\w]",
+    re.IGNORECASE,
 )
-# Words of PostgreSQL's own spelling of an IN list, and brackets: they may be there or not.
+# Words of PostgreSQL's own spelling of an IN list, = ANY (ARRAY[…]), and brackets: they may be there or not.
 _SPELLING = frozenset({"(", ")", "[", "]", ",", "=", "any", "array", "in"})
 
 
@@ -407,9 +409,16 @@ def _same_expression(one: str | None, other: str | None) -> bool:
 
 def _essence(sql: str) -> list[str]:
     return [
-        token if token[0] == "'" else token.strip('"') if token[0] == '"' else token.lower()
-        for token in _TOKEN.findall(sql)
-        if not token.startswith("::") and token.lower() not in _SPELLING
+        # PostgreSQL keeps NOT IN (…) as <> ALL (ARRAY[…]), and != as <>.
+        "<>"
+        if match["unlike"]
+        else token
+        if token[0] == "'"
+        else token.strip('"')
+        if token[0] == '"'
+        else token.lower()
+        for match in _TOKEN.finditer(sql)
+        if not (token := match[0]).startswith("::") and token.lower() not in _SPELLING
     ]
 
 
