@@ -415,7 +415,7 @@ class RenameEnumValue(Operation, frozen=True, kw_only=True):
 
 
 class SyncEnumValues(Operation, frozen=True, kw_only=True):
-    """``sync_enum_values`` of alembic-postgresql-enum: the type is made anew and the columns are cast to it.
+    """``sync_enum_values`` of alembic-postgresql-enum, and of others: the type is made anew and the columns are cast to it.
 
     `columns` are the affected (table, column) pairs.
     """

@@ -9,6 +9,7 @@ from alembic.operations import BatchOperations, Operations
 from alembic_review.operations import (
     AddColumn,
     AddConstraint,
+    AddEnumValue,
     AlterColumn,
     Check,
     Column,
@@ -237,6 +238,31 @@ def test_directives_of_plugins_are_read() -> None:
     assert (view.kind, view.name) == ("view", Name("v"))
     assert isinstance(enum, SyncEnumValues)
     assert (enum.name, enum.labels, enum.columns) == (Name("state"), ("a", "b"), ((Name("t"), "c"),))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        '["b", "a"], ["a", "b", "c"]',
+        '["b", "a"], ["a", "b", "c"], [("t", "x")], False',
+        'old_values=["b", "a"], new_values=["a", "b", "c"]',
+    ],
+)
+def test_alembic_autogenerate_enums_adds_the_values_that_are_new(arguments: str) -> None:
+    [added] = upgraded(f'op.sync_enum_values("public", "state", {arguments})')
+
+    assert isinstance(added, AddEnumValue)
+    assert (added.name, added.value, added.if_not_exists, added.autocommit) == (Name("state"), "c", False, True)
+
+
+def test_alembic_autogenerate_enums_takes_none_away_but_on_its_way_back() -> None:
+    nothing = upgraded('op.sync_enum_values("public", "state", ["a", "b"], ["a"])')
+    [made] = upgraded('op.sync_enum_values("public", "state", ["a", "b", "c"], ["b", "a"], [("t", "x")], True)')
+
+    assert nothing == []
+    assert isinstance(made, SyncEnumValues)
+    assert (made.name, made.labels, made.columns) == (Name("state"), ("a", "b"), ((Name("t"), "x"),))
+    assert made.invalid is None
 
 
 def test_an_unknown_directive_is_said_to_be_unread() -> None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from alembic_review.operations import (
     AddColumn,
     AddConstraint,
+    AddEnumValue,
     AlterColumn,
     CommentOn,
     Constraint,
@@ -208,6 +209,16 @@ THIRD_PARTY: dict[str, Signature] = {
     "drop_geospatial_column": ("table_name", "column_name", "/", "schema", "**"),
 }
 
+# That of alembic-autogenerate-enums, which has a sync_enum_values of its own.
+_OF_AUTOGENERATE_ENUMS: Signature = (
+    "schema",
+    "name",
+    "old_values",
+    "new_values",
+    "affected_columns",
+    "should_reverse",
+)
+
 Fields = dict[str, Any]
 
 
@@ -268,6 +279,8 @@ def read(host: of.Host, name: str, made: Made, batch: Batch | None, fields: Fiel
     build = _BUILD.get(name)
     if signature is None or build is None:
         return None
+    if name == "sync_enum_values" and _has_old_values(host, made):
+        signature, build = _OF_AUTOGENERATE_ENUMS, _add_enum_values
     given = Given(made, signature)
     if given.invalid:
         twice = batch is not None and batch.table.name in made.args
@@ -628,6 +641,31 @@ def _sync_enum_values(host: of.Host, _table: Name, given: Given, fields: Fields)
             )
     name = of.qualified(host, given["enum_name"], given["enum_schema"])
     return [SyncEnumValues(name=name, labels=labels, columns=tuple(affected), **_holes(fields, (name.name,)))]
+
+
+def _has_old_values(host: of.Host, made: Made) -> bool:
+    """Whether a ``sync_enum_values()`` is that of alembic-autogenerate-enums: given labels twice, old ones and new."""
+    if "old_values" in made.kwargs:
+        return True
+    fourth = host.items(made.args[3]) if len(made.args) > 3 else None
+    return bool(fourth) and all(isinstance(item, str) for item in fourth or ())
+
+
+def _add_enum_values(host: of.Host, _table: Name, given: Given, fields: Fields) -> list[Operation]:
+    """It commits and adds what is new; only with ``should_reverse`` it makes the type anew, its labels sorted."""
+    name = of.qualified(host, given["name"], given["schema"])
+    old, new = host.items(given["old_values"]), host.items(given["new_values"])
+    if old is None or new is None:
+        why = "values that could not be read"
+        return [Unread(what="sync_enum_values", why=why, verb="sync_enum_values", **_plain(fields))]
+    labels = [of.name_of(host, value) for value in new]
+    columns = host.items(given["affected_columns"])
+    if given.flag("should_reverse") and columns is not None:
+        affected = tuple([(of.qualified(host, table), of.name_of(host, column)) for table, column in columns])
+        return [SyncEnumValues(name=name, labels=tuple(sorted({*labels})), columns=affected, **fields)]
+    there = {of.name_of(host, value) for value in old}
+    outside = {**fields, "autocommit": True}
+    return [AddEnumValue(name=name, value=label, **outside) for label in labels if label not in there]
 
 
 _ENTITIES: Mapping[str, Any] = {
