@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from alembic_review.registry import load_rules
 from alembic_review.rule import Finding
 from alembic_review.testing import check
@@ -72,3 +74,28 @@ def test_a_view_of_a_renamed_table_needs_the_names_that_code_knows() -> None:
         'Give the new table a name of its own, and leave a view called "c" behind, '
         "until no running code asks for it any more."
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "help_"),
+    [
+        (
+            'op.drop_table("kombu_queue")',
+            'Delete this line, and leave "kombu_queue" out with include_object in env.py.',
+        ),
+        (
+            'op.execute("DROP TABLE IF EXISTS kombu_queue")',
+            "Delete this line, or say that the system is gone: # alembic-review: allow[external-table-touched] reason.",
+        ),
+        (
+            'op.execute("DROP SEQUENCE queue_id_sequence")',
+            "Delete this line, or say that the system is gone: # alembic-review: allow[external-table-touched] reason.",
+        ),
+        ('sa.Sequence("queue_id_sequence").create(op.get_bind())', "Delete this line."),
+        ('op.create_primary_key("pk", "alembic_version", ["version_num"])', "Delete this line."),
+    ],
+)
+def test_autogenerate_is_not_kept_from_what_it_never_sees(call: str, help_: str) -> None:
+    (finding,) = found("external-table-touched", revision([call]))
+
+    assert finding.help == help_

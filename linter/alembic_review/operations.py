@@ -29,6 +29,7 @@ Question = Literal[
     "column",
     "index",
     "constraint",
+    "primary key",
     "enum",
     "schema",
     "sequence",
@@ -47,11 +48,12 @@ class Condition(Struct, frozen=True, omit_defaults=True):
     """What has to be so for an operation to run.
 
     `id` is shared by everything that hangs on one evaluation of one question, so that it is asked of the schema once.
-    `question` says what is asked: whether a table, column, … exists; ``nullable``: whether the column is;
-    ``type``: whether the class that SQLAlchemy reflects its type as is one of those that `text` names;
-    ``failed``: whether the guarded statements raised; ``all`` and ``any``: whether the `parts` hold, each with its own
-    `expected`; ``unknown``: what `text` says, and the schema cannot answer. `since` is how many operations of the
-    function come before the database was asked, None where it is asked for the first operation that hangs on it.
+    `question` says what is asked: whether a table, column, … exists; ``primary key``: whether the table has one;
+    ``nullable``: whether the column is; ``type``: whether the class that SQLAlchemy reflects its type as is one of
+    those that `text` names; ``failed``: whether the guarded statements raised; ``all`` and ``any``: whether the `parts`
+    hold, each with its own `expected`; ``unknown``: what `text` says, and the schema cannot answer. `since` is how many
+    operations of the function come before the database was asked, None where it is asked for the first operation that
+    hangs on it.
     """
 
     id: int
@@ -415,7 +417,7 @@ class RenameEnumValue(Operation, frozen=True, kw_only=True):
 
 
 class SyncEnumValues(Operation, frozen=True, kw_only=True):
-    """``sync_enum_values`` of alembic-postgresql-enum, and of others: the type is made anew and the columns are cast to it.
+    """``sync_enum_values`` of alembic-postgresql-enum: the type is made anew and the columns are cast to it.
 
     `columns` are the affected (table, column) pairs.
     """

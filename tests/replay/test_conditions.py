@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from alembic_review.operations import (
     AddColumn,
@@ -13,12 +14,14 @@ from alembic_review.operations import (
     DropIndex,
     DropTable,
     Operation,
+    PrimaryKey,
     Question,
 )
 from alembic_review.types import HOLE, Name
 from tests.replay.making import (
     Replay,
     add_column,
+    add_constraint,
     column,
     create_index,
     create_table,
@@ -40,6 +43,7 @@ GIVEN = (
     keyed_table("t", column("a", index=True), column("m", enum("mood", "x"), nullable=False)),
     create_table("gone", column("a")),
     DropTable(table=Name("gone")),
+    create_table("bare", column("a")),
 )
 
 
@@ -55,6 +59,9 @@ GIVEN = (
         (asked("index", "t", "ix_t_a"), True),
         (asked("index", None, "ix_t_a"), True),
         (asked("index", "t", "nope"), False),
+        (asked("primary key", "t"), True),
+        (asked("primary key", "bare"), False),
+        (asked("primary key", "never"), None),
         (asked("constraint", "t", "t_pkey"), True),
         (asked("constraint", "t", "nope"), False),
         (asked("constraint", None, "t_pkey"), True),
@@ -205,3 +212,14 @@ def test_what_fails_in_a_try_that_goes_on_leaves_all_as_it_was() -> None:
 
     assert [error for error, _ in done.refused] == ["DuplicateTable"]
     assert list(done.schema.tables[Name("t")].columns) == ["id", "a", "m"]
+
+
+def test_a_primary_key_that_is_made_where_there_is_none_is_there_for_the_next_that_asks() -> None:
+    made = add_constraint("old", PrimaryKey(name="k", columns=("a",)))
+    lacking = asked("primary key", "old", expected=False)
+
+    once = replay(replace(made, conditions=(lacking,)))
+    twice = replay(replace(made, conditions=(replace(lacking, id=2),)), on=once.schema)
+
+    assert once.schema.constraint(Name("old"), "k") is not None
+    assert (once.outcomes[0].ran, twice.outcomes[0].ran) == (True, False)

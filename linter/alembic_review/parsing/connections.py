@@ -39,6 +39,7 @@ from alembic_review.parsing.values import (
     Globals,
     Handle,
     InstanceOf,
+    Listed,
     Made,
     Member,
     Names,
@@ -46,6 +47,7 @@ from alembic_review.parsing.values import (
     Query,
     Ref,
     Result,
+    Some,
     Unknown,
 )
 from alembic_review.types import HOLE, UNKNOWN_NAME, Name
@@ -270,7 +272,17 @@ class Connections:
         A batch does nothing before it ends.
         """
         since = len(self.operations) if self._batch is None else self._batch
-        return replace(value, since=since) if isinstance(value, (Query, Names)) else value
+        match value:
+            case Query() | Names():
+                return replace(value, since=since)
+            case Some(query=query):
+                return Some(self._asked(query))
+            case Listed(names=names):
+                return Listed(self._asked(names))
+            case dict():
+                return {key: self._asked(item) for key, item in value.items()}
+            case _:
+                return value
 
     def _lost_call(self, evaluator: Evaluator, made: Made, why: str) -> Any:
         """A call that is not followed: what it may do to the database is said, where it is handed a way to it."""
@@ -732,10 +744,13 @@ def _inspect(evaluator: Evaluator, name: str, made: Made) -> Any:
         return Query("unknown")
     if name in ("has_schema", "has_sequence"):
         return Query("unknown")
+    table = made.given(0, "table_name")
     kind = _LISTS.get(name)
+    if name == "get_pk_constraint" and isinstance(table, str) and HOLE not in table:
+        on = of.qualified(evaluator, table, made.given(1, "schema"))
+        return {"constrained_columns": Some(Query("primary key", on)), "name": Listed(Names("constraint", on))}
     if kind is None:
         return Unknown("what the inspector knows")
-    table = made.given(0, "table_name")
     if kind in ("table", "view", "schema", "sequence", "enum"):
         return Names(kind)  # type: ignore[arg-type]
     if not isinstance(table, str) or HOLE in table:

@@ -661,7 +661,8 @@ def _add_enum_values(host: of.Host, _table: Name, given: Given, fields: Fields) 
     labels = [of.name_of(host, value) for value in new]
     columns = host.items(given["affected_columns"])
     if given.flag("should_reverse") and columns is not None:
-        affected = tuple([(of.qualified(host, table), of.name_of(host, column)) for table, column in columns])
+        pairs = [item for item in columns if isinstance(item, tuple) and len(item) == 2]
+        affected = tuple([(of.qualified(host, table), of.name_of(host, column)) for table, column in pairs])
         return [SyncEnumValues(name=name, labels=tuple(sorted({*labels})), columns=affected, **fields)]
     there = {of.name_of(host, value) for value in old}
     outside = {**fields, "autocommit": True}

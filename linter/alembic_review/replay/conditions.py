@@ -80,6 +80,8 @@ def _makes(operation: ops.Operation, condition: ops.Condition) -> bool:
             return condition.question == "column" and same
         case ops.CreateIndex():
             return condition.question == "index" and operation.index.name == condition.name
+        case ops.AddConstraint(constraint=ops.PrimaryKey()) if condition.question == "primary key":
+            return plain(operation.table) == on
         case ops.AddConstraint():
             return condition.question == "constraint" and operation.constraint.name == condition.name
         case ops.CreateEnum():
@@ -100,6 +102,8 @@ def _is_new(schema: Schema, condition: ops.Condition) -> bool:
             return table is None or name not in table.columns
         case "constraint":
             return table is None or name not in table.constraints
+        case "primary key":
+            return table is None or table.primary_key is None
         case "index":
             return Name(name, on.schema if on is not None else None) not in schema.indexes
         case _:
@@ -137,6 +141,8 @@ def _answer(when: _When, condition: ops.Condition, answers: dict[int, bool | Non
             return _has_index(schema, table, name)
         case "constraint":
             return _has_constraint(schema, table, name)
+        case "primary key":
+            return _has_primary_key(schema, table)
         case "enum":
             enum = schema.enums.get(name)
             return _sure(enum.uncertain) if enum is not None else _absent(schema, "enum", name)
@@ -261,3 +267,11 @@ def _has_constraint(schema: Schema, on: Name | None, name: Name) -> bool | None:
     if constraint is not None:
         return _sure(constraint.uncertain)
     return False if (table.complete or name.name in table.gone) and not table.uncertain else None
+
+
+def _has_primary_key(schema: Schema, on: Name | None) -> bool | None:
+    table = schema.tables.get(on or NOBODY)
+    key = table.primary_key if table is not None else None
+    if key is not None:
+        return _sure(key.uncertain or key.name in schema.doubted)
+    return False if table is not None and table.complete and not table.uncertain else None

@@ -23,9 +23,6 @@ _SHOWING = (
 )
 """What shows that a table is there, made by somebody else if the history does not make it."""
 
-_UNSEEN = frozenset({"Alembic itself", "PostgreSQL itself"})
-"""Autogenerate passes over their tables by itself."""
-
 _SPATIAL = frozenset({"geometry", "geography", "raster"})
 
 
@@ -102,7 +99,7 @@ class ExternalTableUnfiltered(Rule):
         shown.update(_named(self.config.external_tables.names))
         for name in sorted(shown - made, key=str):
             owner = owner_of(name, self.config.external_tables)
-            if owner is not None and owner.name not in _UNSEEN:
+            if owner is not None and not owner.unseen:
                 yield name, owner.name
 
 

@@ -15,13 +15,14 @@ class Owner(Struct, frozen=True):
     """A system that makes its own tables. `names` and `patterns` are those of tables, indexes and sequences.
 
     What has a schema in front lies there, what has none in whatever schema. `shares_rows`: users put rows of their
-    own into its tables.
+    own into its tables. `unseen`: autogenerate passes over its tables by itself.
     """
 
     name: str
     names: frozenset[str] = frozenset()
     patterns: tuple[str, ...] = ()
     shares_rows: bool = False
+    unseen: bool = False
 
     def owns(self, name: Name) -> bool:
         """Whether a thing of that name is its own."""
@@ -32,7 +33,7 @@ class Owner(Struct, frozen=True):
 
 
 OWNERS = (
-    Owner("Alembic itself", frozenset({"alembic_version"}), ("alembic_version_*", "*_alembic_version")),
+    Owner("Alembic itself", frozenset({"alembic_version"}), ("alembic_version_*", "*_alembic_version"), unseen=True),
     Owner(
         # celery/backends/database/models.py
         "Celery",
@@ -80,7 +81,7 @@ OWNERS = (
         shares_rows=True,
     ),
     Owner("TimescaleDB", patterns=("_timescaledb_*.*",)),
-    Owner("PostgreSQL itself", patterns=("pg_catalog.*", "information_schema.*")),
+    Owner("PostgreSQL itself", patterns=("pg_catalog.*", "information_schema.*"), unseen=True),
 )
 
 
