@@ -256,6 +256,20 @@ def test_an_enum_type_is_dropped_in_the_way_it_was_made() -> None:
     ]
 
 
+def test_a_type_cannot_be_dropped_before_the_column_that_has_it() -> None:
+    made = """
+        def upgrade():
+            op.create_table("pet", sa.Column("a", sa.Enum("x", name="e1")))
+
+        def downgrade():
+            pass
+        """
+
+    assert helps_of("enum-left-behind", made) == [
+        'End downgrade() with the drop of "pet.a", and then sa.Enum(name="e1").drop(op.get_bind(), checkfirst=True).'
+    ]
+
+
 def test_an_enum_gets_a_name_and_a_type_of_that_name() -> None:
     unnamed = """
         def upgrade():
@@ -309,6 +323,8 @@ def test_a_type_of_another_database_has_a_name_on_each() -> None:
         "Write sa.LargeBinary(): blob is what another database calls it.",
         "Write timestamp.",
     ]
+
+
 @pytest.mark.parametrize(
     ("keys", "sql", "batch"),
     [

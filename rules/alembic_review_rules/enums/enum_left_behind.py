@@ -9,6 +9,7 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import DropEnum, Raise, RenameObject
 from alembic_review.proof import LeavesBehind
 from alembic_review.rule import Finding, Rule
+from alembic_review.schema import EnumType
 from alembic_review.types import Name
 from alembic_review_rules.enums.places import declared_at
 from alembic_review_rules.enums.typed import dropping
@@ -62,20 +63,23 @@ class EnumLeftBehind(Rule):
             if here and not enum.origin.upgrade:
                 # What a downgrade makes is what its author knows to have been there.
                 continue
-            if any(
-                not (table.uncertain or column.uncertain) for table, column in change.reverted.columns_of_type(name)
-            ):
-                # It cannot be dropped: that the column stays is what is wrong, and told by other rules.
-                continue
             # A type that another revision made has only another name now.
             yield self.at(
                 change,
                 declared_at(enum.origin.operation, str(name)) if here else "downgrade",
                 f'downgrade() leaves the enum type "{name}" behind',
-                f"End downgrade() with {dropping(enum)}.",
+                _help(change, enum),
                 direction="upgrade" if here else "downgrade",
                 thing=name,
             )
+
+
+def _help(change: Change, enum: EnumType) -> str:
+    drop = dropping(enum)
+    for table, column in change.reverted.columns_of_type(enum.name):
+        if not (table.uncertain or column.uncertain):
+            return f'End downgrade() with the drop of "{table.name}.{column.name}", and then {drop}.'
+    return f"End downgrade() with {drop}."
 
 
 def _was_there(change: Change, name: Name) -> bool:
