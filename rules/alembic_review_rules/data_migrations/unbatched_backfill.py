@@ -52,7 +52,7 @@ class UnbatchedBackfill(Rule):
 
     ## Use instead
 
-    Some thousand rows at a time, each batch committed by itself, until none is left:
+    In a revision of its own, some thousand rows at a time, each batch committed by itself, until none is left:
 
     ```python
     BATCH = sa.text(
