@@ -99,3 +99,41 @@ def test_autogenerate_is_not_kept_from_what_it_never_sees(call: str, help_: str)
     (finding,) = found("external-table-touched", revision([call]))
 
     assert finding.help == help_
+
+
+def test_what_a_rename_alone_leaves_to_be_done_is_said() -> None:
+    given = revision(
+        [
+            'op.create_table("a", sa.Column("unique_key", sa.String(80)), sa.Column("note", sa.Text()))',
+            'op.create_table("note", sa.Column("a", sa.Integer()), *[sa.Column(n, sa.Text()) for n in "bcdefx"])',
+        ]
+    )
+
+    (column,) = found(
+        "suspected-column-rename",
+        given,
+        revision(
+            [
+                'op.add_column("a", sa.Column("key", sa.String(250)))',
+                'op.drop_column("a", "unique_key")',
+            ]
+        ),
+    )
+    (table,) = found(
+        "suspected-table-rename",
+        given,
+        revision(
+            [
+                'op.create_table("notes", sa.Column("a", sa.Text()), *[sa.Column(n, sa.Text()) for n in "bcdefy"])',
+                'op.drop_table("note")',
+            ]
+        ),
+    )
+
+    assert column.help == (
+        'To keep the values, write op.alter_column("a", "unique_key", new_column_name="key", type_=…) instead of both.'
+    )
+    assert table.help == (
+        'To keep the rows, write op.rename_table("note", "notes") instead of both, '
+        'and then add "y", drop "x", change the type of "a".'
+    )

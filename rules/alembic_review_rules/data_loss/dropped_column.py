@@ -10,6 +10,7 @@ from alembic_review.operations import DropColumn, Update
 from alembic_review.proof import Loses
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.data_loss.along import listed, own, surely
+from alembic_review_rules.emptied import emptied
 from alembic_review_rules.external_tables.external_table_touched import ExternalTableTouched
 from alembic_review_rules.external_tables.unknown_table import UnknownTable
 from alembic_review_rules.renames.replaced_column import ReplacedColumn
@@ -77,12 +78,13 @@ class DroppedColumn(Rule):
             column = f"{step.operation.table}.{step.operation.column}"
             gone = own(step)
             along = f"; with it {'goes' if len(gone) == 1 else 'go'} {listed(gone)}" if gone else ""
+            is_empty = step.operation.table in emptied(change, step)
+            loses = ", of a table that upgrade() has emptied" if is_empty else f" and all it holds{_kept(change, step)}"
             yield self.at(
                 change,
                 step,
-                f'{"drops" if surely(step) else "may drop"} the column "{column}" and all it holds'
-                f"{_kept(change, step)}{along}",
-                "Take a backup, drop it when no running code reads it, and say why: "
+                f'{"drops" if surely(step) else "may drop"} the column "{column}"{loses}{along}',
+                f"{'D' if is_empty else 'Take a backup, d'}rop it when no running code reads it, and say why: "
                 "# alembic-review: allow[dropped-column] reason",
                 thing=column,
             )

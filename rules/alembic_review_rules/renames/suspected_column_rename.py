@@ -23,7 +23,7 @@ class SuspectedColumnRename(Rule):
     the old, with all it holds. The upgrade succeeds, and the values are gone.
 
     Every column that is dropped is held against every one that the same upgrade adds to the same table: by type,
-    nullability, default and name, and by its place among those that go and those that come. The best pairs are told,
+    nullability, default and name, and, where several go and come, by its place among them. The best pairs are told,
     one to one, with their score. Columns of other types, with other foreign keys, or with names that have nothing in
     common are different things and no pair, and neither is a new column that the upgrade fills: whoever wrote that
     knows what becomes of the values. What is told here is not told as dropped-column once more.
@@ -87,6 +87,6 @@ class SuspectedColumnRename(Rule):
                 suspect.dropped,
                 f'drops the column "{table}.{old}" and all it holds, and adds "{new}", '
                 f"which looks like a rename: {suspect.reasons} (score {suspect.score:.2f})",
-                f'To keep the values, write {on}"{old}", new_column_name="{new}") instead of both.',
+                f'To keep the values, write {on}"{old}", new_column_name="{new}"{suspect.rest}) instead of both.',
                 thing=f"{table}.{old}",
             )

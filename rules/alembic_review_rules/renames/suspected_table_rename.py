@@ -95,11 +95,12 @@ class SuspectedTableRename(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         for suspect in suspected_tables(change, self.setting("threshold")):
             table, new = suspect.table, suspect.new
+            then = f", and then {suspect.rest}" if suspect.rest else ""
             yield self.at(
                 change,
                 suspect.dropped,
                 f'drops the table "{table}" and all its rows, and makes "{new}", '
                 f"which looks like a rename: {suspect.reasons} (score {suspect.score:.2f})",
-                f'To keep the rows, write op.rename_table("{table.name}", "{new}") instead of both.',
+                f'To keep the rows, write op.rename_table("{table.name}", "{new}") instead of both{then}.',
                 thing=table,
             )

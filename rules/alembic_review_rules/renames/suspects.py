@@ -71,7 +71,8 @@ _FAMILIES = tuple(
 class Suspect(Struct, frozen=True):
     """A drop and an addition that look like a rename to `new`. `score` is from 0 to 1; `reasons` speak for it.
 
-    `column` is None where the table itself is dropped.
+    `column` is None where the table itself is dropped. `rest` is what a rename alone leaves to be done: further
+    arguments of the ``alter_column`` of a column, further steps in people's words for a table.
     """
 
     dropped: Step[Operation]
@@ -80,6 +81,7 @@ class Suspect(Struct, frozen=True):
     new: str
     score: float
     reasons: str
+    rest: str
 
 
 def suspected_columns(change: Change, threshold: float) -> list[Suspect]:
@@ -97,7 +99,7 @@ def suspected_columns(change: Change, threshold: float) -> list[Suspect]:
             Suspect(old, table, old.operation.column, new.operation.column.name, *likeness)
             for place, old in enumerate(dropped)
             for other, new in enumerate(added)
-            if (likeness := _likeness(change, old, new, len(dropped) == len(added) and place == other)) is not None
+            if (likeness := _likeness(change, old, new, _in_place(place, len(dropped), other, len(added)))) is not None
         ]
         found += [suspect for suspect in _matched(likely, threshold) if not _settles(change, table, suspect.new)]
     return found
@@ -141,9 +143,9 @@ def _shares(one: Suspect, other: Suspect) -> bool:
 
 
 def _likeness(
-    change: Change, dropped: Step[DropColumn], added: Step[AddColumn], same_position: bool
-) -> tuple[float, str] | None:
-    """How much two columns are like one, and in what; None where they are plainly different things."""
+    change: Change, dropped: Step[DropColumn], added: Step[AddColumn], same_position: bool | None
+) -> tuple[float, str, str] | None:
+    """How much two columns are like one, in what, and in what not; None where they are plainly different things."""
     table = dropped.operation.table
     before, old = _old_column(change, dropped)
     new = change.after.column(table, added.operation.column.name)
@@ -159,15 +161,29 @@ def _likeness(
     same_null = old.nullable == new.nullable
     same_default_ = same_default(old.default, old.type, new.default, new.type)
     score = _SAME_TYPE if same_type_ else _LIKE_TYPE
-    score += _NAME * max(names, _LEAST_NAME) + _NULLABLE * same_null + _POSITION * same_position
-    score += _DEFAULT * same_default_
+    score += _NAME * max(names, _LEAST_NAME) + _NULLABLE * same_null + _DEFAULT * same_default_
+    score = score / (1 - _POSITION) if same_position is None else score + _POSITION * same_position
     same = [word for word, holds in (("type", same_type_), ("nullability", same_null)) if holds]
     if same_default_ and old.default is not None:
         same.append("default")
     like = [word for word, holds in (("type", not same_type_), ("name", names >= _LEAST_NAME)) if holds]
     reasons = [f"same {_joined(same)}" if same else "", f"similar {_joined(like)}" if like else ""]
     reasons += [f'both refer to "{referred}"' if referred else "", "same position" if same_position else ""]
-    return round(score, 2), ", ".join(filter(None, reasons))
+    differs = (
+        (not same_type_, "type_=…"),
+        (not same_null, f"nullable={new.nullable}"),
+        (not same_default_, "server_default=…" if new.default is not None else "server_default=None"),
+    )
+    rest = "".join([f", {argument}" for holds, argument in differs if holds])
+    return round(score, 2), ", ".join(filter(None, reasons)), rest
+
+
+def _in_place(place: int, dropped: int, other: int, added: int) -> bool | None:
+    """Whether two columns have the same place among those that go and those that come.
+
+    None of one that goes and one that comes: there the place says nothing.
+    """
+    return None if dropped == added == 1 else dropped == added and place == other
 
 
 def _old_column(change: Change, dropped: Step[DropColumn]) -> tuple[Schema, Column | None]:
@@ -262,8 +278,11 @@ def _new_tables(change: Change) -> Iterator[Table]:
             yield table
 
 
-def _shared(old: Table, new: Table) -> tuple[float, str] | None:
-    """The share of columns that two tables have in common; None where that would be so of any two tables."""
+def _shared(old: Table, new: Table) -> tuple[float, str, str] | None:
+    """The share of columns that two tables have in common, and what makes one table the other.
+
+    None where that would be so of any two tables.
+    """
     equal = [
         name
         for name, column in old.columns.items()
@@ -275,7 +294,18 @@ def _shared(old: Table, new: Table) -> tuple[float, str] | None:
     if len(telling) < (1 if alike else 2):
         return None
     score = sum(map(_column_weight, equal)) / sum(map(_column_weight, every))
-    return round(score, 2), f"{len(equal)} of {len(every)} columns are equal" + ", similar name" * alike
+    reasons = f"{len(equal)} of {len(every)} columns are equal" + ", similar name" * alike
+    return round(score, 2), reasons, _steps(old, new, set(equal))
+
+
+def _steps(old: Table, new: Table, equal: set[str]) -> str:
+    """What makes the columns of one table those of the other."""
+    steps = (
+        ("add", [name for name in new.columns if name not in old.columns]),
+        ("drop", [name for name in old.columns if name not in new.columns]),
+        ("change the type of", [name for name in old.columns if name in new.columns and name not in equal]),
+    )
+    return ", ".join([does + " " + ", ".join([f'"{name}"' for name in names]) for does, names in steps if names])
 
 
 def _column_weight(name: str) -> float:
