@@ -179,7 +179,7 @@ def test_after_a_failure_in_a_try_the_rest_of_it_is_passed_over() -> None:
     ("downgrade", "texts"),
     [
         ((drop("b"),), []),
-        ((), ['column "t.b": left behind']),
+        ((), ['leaves the column "t.b"']),
     ],
 )
 def test_what_the_downgrade_does_not_bring_back_is_told(downgrade: tuple[Operation, ...], texts: list[str]) -> None:

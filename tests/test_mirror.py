@@ -76,10 +76,10 @@ TABLE = create_table("t", column("a", varchar(5)), column("b"))
 @pytest.mark.parametrize(
     ("given", "done", "texts"),
     [
-        ([], [TABLE], ['table "t": left behind']),
-        ([TABLE], [DropTable(table=T)], ['table "t": missing']),
-        ([TABLE], [add_column("t", "c")], ['column "t.c": left behind']),
-        ([TABLE], [drop("b")], ['column "t.b": missing']),
+        ([], [TABLE], ['leaves the table "t"']),
+        ([TABLE], [DropTable(table=T)], ['does not bring back the table "t"']),
+        ([TABLE], [add_column("t", "c")], ['leaves the column "t.c"']),
+        ([TABLE], [drop("b")], ['does not bring back the column "t.b"']),
         ([TABLE], [alter("a", type=TEXT)], ['column "t.a": was varchar(5), is text']),
         ([TABLE], [alter("a", nullable=False)], ['column "t.a": was nullable, is NOT NULL']),
         ([TABLE], [alter("b", default=Default("0"))], ['column "t.b": was without default, is DEFAULT 0']),
@@ -88,11 +88,11 @@ TABLE = create_table("t", column("a", varchar(5)), column("b"))
             [alter("a", identity=Identity())],
             [
                 'column "t.a": was no identity column, is an identity column',
-                'sequence "t_a_seq" of "t": left behind',
+                'leaves the sequence "t_a_seq" of "t"',
             ],
         ),
-        ([TABLE], [create_index("ix", "t", "a")], ['index "ix": left behind']),
-        ([TABLE, create_index("ix", "t", "a")], [DropIndex(name=Name("ix"))], ['index "ix": missing']),
+        ([TABLE], [create_index("ix", "t", "a")], ['leaves the index "ix"']),
+        ([TABLE, create_index("ix", "t", "a")], [DropIndex(name=Name("ix"))], ['does not bring back the index "ix"']),
         (
             [TABLE, create_index("ix", "t", "a", unique=True)],
             [DropIndex(name=Name("ix")), create_index("ix", "t", "a")],
@@ -101,19 +101,19 @@ TABLE = create_table("t", column("a", varchar(5)), column("b"))
         (
             [TABLE],
             [add_constraint("t", Unique(name="uq", columns=("b",)))],
-            ['unique constraint "uq" of "t": left behind'],
+            ['leaves the unique constraint "uq" of "t"'],
         ),
         (
             [create_table("t", column("a"), PrimaryKey(columns=("a",)))],
             [drop_constraint("t_pkey")],
-            ['primary key "t_pkey" of "t": missing'],
+            ['does not bring back the primary key "t_pkey" of "t"'],
         ),
         (
             [create_table("t", column("a"), Check(name="ck", sql="a IN ('x', 'y')"))],
             [drop_constraint("ck"), add_constraint("t", Check(name="ck", sql="a IN ('x')"))],
             ["check constraint \"ck\" of \"t\": was CHECK (a IN ('x', 'y')), is CHECK (a IN ('x'))"],
         ),
-        ([TABLE], [add_column("t", "m", enum("mood", "x"))], ['column "t.m": left behind']),
+        ([TABLE], [add_column("t", "m", enum("mood", "x"))], ['leaves the column "t.m"']),
         (
             [create_table("t", column("m", enum("mood", "x")))],
             [AddEnumValue(name=Name("mood"), value="y")],
@@ -122,24 +122,24 @@ TABLE = create_table("t", column("a", varchar(5)), column("b"))
         (
             [],
             [create_table("t", column("m", enum("mood", "x"))), DropTable(table=T)],
-            ['enum type "mood": left behind'],
+            ['leaves the enum type "mood"'],
         ),
         (
             [create_table("t", column("m", enum("mood", "x"))), DropTable(table=T)],
             [DropEnum(name=Name("mood"))],
-            ['enum type "mood": missing'],
+            ['does not bring back the enum type "mood"'],
         ),
-        ([], [CreateObject(kind="extension", name=Name("hstore"))], ['extension "hstore": left behind']),
-        ([], [CreateObject(kind="sequence", name=Name("s"))], ['sequence "s": left behind']),
+        ([], [CreateObject(kind="extension", name=Name("hstore"))], ['leaves the extension "hstore"']),
+        ([], [CreateObject(kind="sequence", name=Name("s"))], ['leaves the sequence "s"']),
         (
             [CreateObject(kind="view", name=Name("v"), definition="SELECT 1")],
             [DropObject(kind="view", name=Name("v"))],
-            ['view "v": missing'],
+            ['does not bring back the view "v"'],
         ),
         (
             [TABLE],
             [CreateObject(kind="trigger", name=Name("stamp"), table=T)],
-            ['trigger "stamp" of "t": left behind'],
+            ['leaves the trigger "stamp" of "t"'],
         ),
     ],
 )
@@ -267,7 +267,7 @@ def test_a_sequence_left_without_its_default_is_told_with_it() -> None:
 
     assert between([keyed_table("t")], dropped) == [
         "column \"t.id\": was DEFAULT nextval('t_id_seq'::regclass), is without default",
-        'sequence "t_id_seq" of "t": missing',
+        'does not bring back the sequence "t_id_seq" of "t"',
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, TypeVar
 
 from msgspec import Struct
@@ -53,21 +53,42 @@ class Difference(Struct, frozen=True):
         return self.origin.operation if self.origin else None
 
     @property
-    def text(self) -> str:
-        """The difference as it is told to people."""
-        kind = in_words(self.kind)
+    def thing(self) -> str:
+        """The thing as it is told to people."""
         name = f"{self.table}.{self.name}" if self.kind == "column" else self.name
         on = f' of "{self.table}"' if self.table is not None and self.kind not in ("column", "index") else ""
+        return f'{in_words(self.kind)} "{name}"{on}'
+
+    @property
+    def text(self) -> str:
+        """The difference as it is told to people, of a downgrade that makes it."""
         match self.how:
             case "missing":
-                told = "missing"
+                return f"does not bring back the {self.thing}"
             case "left":
-                told = "left behind"
+                return f"leaves the {self.thing}"
             case "renamed":
-                told = f'is called "{self.now}" now'
+                return f'{self.thing}: is called "{self.now}" now'
             case _:
                 told = f"was {self.was}, is {self.now}" if self.was is not None else "is not what it was"
-        return f'{kind} "{name}"{on}: {told}'
+                return f"{self.thing}: {told}"
+
+
+def in_sum(found: Iterable[Difference]) -> str:
+    """What a downgrade makes of a schema, as it is told to people: what it leaves, what is gone, what is other."""
+    every = list(found)
+    left, missing = ([f"the {one.thing}" for one in every if one.how == how] for how in ("left", "missing"))
+    other = [one.text for one in every if one.how not in ("left", "missing")]
+    told = (
+        ("leaves ", _joined(left)),
+        ("does not bring back ", _joined(missing)),
+        ("does not restore ", ", ".join(other)),
+    )
+    return "; ".join([verb + things for verb, things in told if things])
+
+
+def _joined(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 _WORDS = {
@@ -228,7 +249,10 @@ def _members(
     for gone in missing:
         renamed = next((thing for thing in left if _kind(thing) == _kind(gone) and same(gone, thing)), None)
         if renamed is None:
-            yield Difference("missing", _kind(gone), gone.name, one.name, origin=gone.origin)
+            # Of two that are the same, one is enough.
+            kept = (other for name, other in reverted.items() if name in before and _certain(other))
+            if not any(_kind(other) == _kind(gone) and same(gone, other) for other in kept):
+                yield Difference("missing", _kind(gone), gone.name, one.name, origin=gone.origin)
             continue
         left.remove(renamed)
         if not _is_guessed(gone) and not _is_guessed(renamed):

@@ -55,6 +55,15 @@ def told_of(rule: type[Rule], change: Change) -> Iterator[tuple[Step[Operation],
     return iter(_told(change).get(ENUMS if rule.group == ENUMS else rule.name, ()))
 
 
+def is_refused(change: Change, direction: Direction) -> bool:
+    """Whether one way of the revision is sure to stop, which is told of."""
+    return any(
+        step.direction == direction and step.ran and refusal.alone
+        for told in _told(change).values()
+        for step, refusal in told
+    )
+
+
 @once
 def _told(change: Change) -> Mapping[str, Sequence[tuple[Step[Operation], Refusal]]]:
     """All refusals that are told of, by the rule that does."""

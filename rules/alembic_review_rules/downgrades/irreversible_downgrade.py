@@ -55,6 +55,9 @@ class IrreversibleDowngrade(Rule):
     severity = Severity.INFO
 
     def check(self, change: Change) -> Iterator[Finding]:
+        if any(step.ran for step in change.upgrades(Raise)):
+            # There is no way to this revision, so that none back is needed.
+            return
         for step in change.downgrades(Raise):
             if step.ran:
                 raised = step.operation

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change
 from alembic_review.diagnostics import Severity
-from alembic_review.mirror import differences
+from alembic_review.mirror import differences, in_sum
 from alembic_review.proof import NotRestored
 from alembic_review.rule import Finding, Rule
 
@@ -56,13 +56,13 @@ class MissingDowngrade(Rule):
         if downgrade:
             return
         # A value of an enum type is enum-value-kept's.
-        left = [item.text for item in differences(change.before, change.after) if item.what != "labels"]
+        left = [item for item in differences(change.before, change.after) if item.what != "labels"]
         if left:
             state = "there is no downgrade()" if downgrade is None else "downgrade() is empty"
             yield self.at(
                 change,
                 "upgrade" if downgrade is None else "downgrade",
-                f"{state}; what upgrade() did stays: {', '.join(left)}",
+                f"{state}, which {in_sum(left)}",
                 "Write in downgrade(), in reverse order, what takes each step of upgrade() back.",
                 direction="downgrade",
             )

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change, Difference
 from alembic_review.diagnostics import Severity
+from alembic_review.mirror import in_sum
 from alembic_review.operations import AddEnumValue, Raise, Unread
 from alembic_review.proof import NotRestored
 from alembic_review.rule import Finding, Rule
+from alembic_review_rules.refusals import is_refused
 
 
 class SchemaNotRestored(Rule):
@@ -65,12 +67,15 @@ class SchemaNotRestored(Rule):
             return
         if any(step.operation.anything for step in change.downgrades(Unread)):
             return
-        found = [difference.text for difference in change.differences if not _told_elsewhere(change, difference)]
+        if is_refused(change, "downgrade"):
+            # It comes to no end, and leaves nothing but what was there.
+            return
+        found = [difference for difference in change.differences if not _told_elsewhere(change, difference)]
         if found:
             yield self.at(
                 change,
                 "downgrade",
-                f"downgrade() does not bring the schema back: {', '.join(found)}",
+                f"downgrade() {in_sum(found)}",
                 "Undo in downgrade() each step of upgrade(), with the definition that was there before.",
             )
 
