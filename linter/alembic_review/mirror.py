@@ -250,8 +250,8 @@ def _members(
         renamed = next((thing for thing in left if _kind(thing) == _kind(gone) and same(gone, thing)), None)
         if renamed is None:
             # Of two that are the same, one is enough.
-            kept = (other for name, other in reverted.items() if name in before and _certain(other))
-            if not any(_kind(other) == _kind(gone) and same(gone, other) for other in kept):
+            alike = (other for other in reverted.values() if _kind(other) == _kind(gone) and _certain(other))
+            if not any(same(gone, other) for other in alike):
                 yield Difference("missing", _kind(gone), gone.name, one.name, origin=gone.origin)
             continue
         left.remove(renamed)

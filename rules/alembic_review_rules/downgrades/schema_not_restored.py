@@ -67,8 +67,8 @@ class SchemaNotRestored(Rule):
             return
         if any(step.operation.anything for step in change.downgrades(Unread)):
             return
-        if is_refused(change, "downgrade"):
-            # It comes to no end, and leaves nothing but what was there.
+        if self.config.dialect == "postgresql" and is_refused(change, "downgrade"):
+            # It comes to no end, which is told of, and leaves nothing but what was there.
             return
         found = [difference for difference in change.differences if not _told_elsewhere(change, difference)]
         if found:
