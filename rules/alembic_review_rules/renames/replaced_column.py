@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
+from alembic_review.mirror import same_default
 from alembic_review.operations import Operation
 from alembic_review.proof import Breaks
 from alembic_review.rule import Finding, Rule
-from alembic_review.schema import Column
-from alembic_review.types import same_type
-from alembic_review_rules.renames.swaps import Swap, column_swaps, table_swaps
+from alembic_review.schema import Column, Schema
+from alembic_review.types import Name, same_type
+from alembic_review_rules.renames.swaps import Swap, column_swaps, referred_by, table_swaps
 
 
 class ReplacedColumn(Rule):
@@ -96,10 +99,21 @@ def _changed(change: Change, swap: Swap) -> str:
     old, new = change.before.column(swap.table, swap.column), change.after.column(swap.table, swap.column)
     if old is None or new is None or not (old.type.known and new.type.known):
         return ""
-    if same_type(old.type, new.type) and old.nullable == new.nullable:
-        return ""
-    return f": was {_told(old)}, is {_told(new)}"
+    other_default = not same_default(old.default, old.type, new.default, new.type)
+    was = _told(change.before, swap.table, old, default=other_default)
+    # One type may be spelled in two ways.
+    type_ = old.type if same_type(old.type, new.type) else new.type
+    now = _told(change.after, swap.table, replace(new, type=type_), default=other_default)
+    return f": was {was}, is {now}" if was != now else ""
 
 
-def _told(column: Column) -> str:
-    return f"{column.type}{'' if column.nullable else ' NOT NULL'}"
+def _told(schema: Schema, table: Name, column: Column, *, default: bool) -> str:
+    referred = referred_by(schema, table, column.name)
+    parts = (
+        str(column.type),
+        "" if column.nullable else "NOT NULL",
+        f"DEFAULT {column.default.sql}" if default and column.default is not None else "",
+        "IDENTITY" if column.identity is not None else "",
+        f'REFERENCES "{referred}"' if referred is not None else "",
+    )
+    return " ".join(filter(None, parts))

@@ -23,7 +23,14 @@ from alembic_review.operations import (
 )
 from alembic_review.schema import Column, Schema, Table
 from alembic_review.types import UNKNOWN_NAME, Name, Type, same_type
-from alembic_review_rules.renames.swaps import existing_column, existing_table, fills_table, is_new, may_write
+from alembic_review_rules.renames.swaps import (
+    existing_column,
+    existing_table,
+    fills_table,
+    is_new,
+    may_write,
+    referred_by,
+)
 
 # What each likeness of two columns counts, of 1 in all. The type decides most: a rename does not change it.
 _SAME_TYPE = 0.40
@@ -151,8 +158,8 @@ def _likeness(
     new = change.after.column(table, added.operation.column.name)
     if old is None or new is None or new.name == old.name or not is_new(change, new):
         return None
-    referred = _referred(before, table, old.name)
-    if referred != _referred(change.after, table, new.name):
+    referred = referred_by(before, table, old.name)
+    if referred != referred_by(change.after, table, new.name):
         return None
     same_type_, like_type = same_type(old.type, new.type), _is_like(old.type, new.type)
     names = name_likeness(old.name, new.name)
@@ -193,15 +200,6 @@ def _old_column(change: Change, dropped: Step[DropColumn]) -> tuple[Schema, Colu
     if known is not None:
         return change.before, known
     return change.reverted, change.reverted.column(table, name)
-
-
-def _referred(schema: Schema, table: Name, column: str) -> Name | None:
-    """The table that a column by itself refers to."""
-    there = schema.table(table)
-    for _, key in there.foreign_keys if there else ():
-        if key.columns == (column,):
-            return key.referred
-    return None
 
 
 def _settles(change: Change, table: Name, column: str) -> bool:

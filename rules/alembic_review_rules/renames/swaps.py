@@ -22,7 +22,7 @@ from alembic_review.operations import (
     Unread,
     Update,
 )
-from alembic_review.schema import Column, Constraint, Table
+from alembic_review.schema import Column, Constraint, Schema, Table
 from alembic_review.types import UNKNOWN_NAME, Name
 
 K = TypeVar("K", bound=Operation)
@@ -186,6 +186,15 @@ def called_before(change: Change, step: Step[Operation], table: Name) -> Name:
     for old, new in reversed(names):
         table = old if new == table else table
     return table
+
+
+def referred_by(schema: Schema, table: Name, column: str) -> Name | None:
+    """The table that a column by itself refers to."""
+    there = schema.table(table)
+    for _, key in there.foreign_keys if there else ():
+        if key.columns == (column,):
+            return key.referred
+    return None
 
 
 def is_new(change: Change, thing: Column | Constraint | Table) -> bool:
