@@ -19,6 +19,7 @@ from alembic_review.replay import Outcome, Run, Settings, after
 from alembic_review.schema import EMPTY, Schema
 from alembic_review.schema import Table as Replayed
 from alembic_review.types import Name, Type, sql_type
+from tests.parsing.reading import upgraded
 from tests.replay.inventing import SQL, Inventor
 from tests.replay.making import enum
 from tests.replay.sending import Command, statements
@@ -102,6 +103,21 @@ def test_a_default_goes_on_standing_on_the_enum_type_that_its_column_had(
             schema, run = outcome.schema, outcome.run
             assert list(_differences(schema, reflect(_driver(connection)))) == []
     assert list(filter(None, refused)) == [["m", "n"], ["m", "n"], ["n"]]
+
+
+@pytest.mark.parametrize("name", ["BINARY", "BLOB", "CLOB", "DATETIME", "DOUBLE", "NVARCHAR", "VARBINARY"])
+def test_what_sqlalchemy_sends_of_other_databases_types_is_refused(connection: sa.Connection, name: str) -> None:
+    _empty(connection)
+    (made,) = upgraded(f'op.create_table("t", sa.Column("a", sa.{name}()))')
+    table = sa.Table("t", sa.MetaData(), sa.Column("a", getattr(sa, name)()))
+
+    with pytest.raises(sa.exc.ProgrammingError) as shown:
+        table.create(connection)
+    refused = [(refusal.error, refusal.message) for refusal in after(EMPTY, made, Run()).refusals]
+
+    assert refused == [("UndefinedObject", f'type "{name.lower()}" does not exist')]
+    assert type(shown.value.orig).__name__ == "UndefinedObject"
+    assert refused[0][1] in str(shown.value.orig)
 
 
 def _empty(connection: sa.Connection) -> None:

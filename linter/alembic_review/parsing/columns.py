@@ -174,6 +174,9 @@ def is_type(value: Any) -> bool:
     return isinstance(value, (ClassValue, InstanceOf))
 
 
+# SQLAlchemy sends these as they are, and PostgreSQL has no such types.
+_OF_OTHERS = {"BINARY", "BLOB", "CLOB", "DATETIME", "DOUBLE", "NVARCHAR", "VARBINARY"}
+
 _SPECIAL = {"Enum", "ENUM", "ARRAY", "DateTime", "TIMESTAMP", "DATETIME", "Time", "TIME", "BIT", "DOMAIN", "Variant"}
 
 
@@ -210,9 +213,8 @@ def _sqlalchemy(host: Host, ref: Ref, leaf: str, made: Made) -> Type | None:
     if leaf == "ARRAY":
         item = type_of(host, made.given(0, "item_type"))
         return replace(item, dimensions=item.dimensions + 1)
-    if leaf == "DATETIME" and host.dialect == "postgresql":
-        # SQLAlchemy sends DATETIME as it is, and PostgreSQL has no such type.
-        return Type("datetime")
+    if leaf in _OF_OTHERS and host.dialect == "postgresql":
+        return Type(leaf.lower())
     if leaf in ("DateTime", "TIMESTAMP", "DATETIME"):
         zone = made.kwargs.get("timezone", made.args[0] if made.args else False)
         if isinstance(zone, Unknown):

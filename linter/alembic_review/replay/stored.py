@@ -28,6 +28,8 @@ _FOREIGN_TYPES = frozenset(
         "blob",
         "clob",
         "nclob",
+        "double",
+        "nvarchar",
         "binary",
         "varbinary",
         "number",

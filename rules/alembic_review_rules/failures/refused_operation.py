@@ -89,7 +89,9 @@ _EVERYWHERE = {
     **dict.fromkeys(("tinyint", "year"), ("SmallInteger", "smallint")),
     **dict.fromkeys(("tinytext", "mediumtext", "longtext", "clob", "nclob"), ("Text", "text")),
     **dict.fromkeys(("blob", "tinyblob", "mediumblob", "longblob", "binary", "varbinary"), ("LargeBinary", "bytea")),
+    "double": ("Double", "double precision"),
     "mediumint": ("Integer", "integer"),
+    "nvarchar": ("String", "varchar"),
     "number": ("Numeric", "numeric"),
     "uniqueidentifier": ("Uuid", "uuid"),
 }
