@@ -381,3 +381,24 @@ def test_models_are_spoken_of_where_autogenerate_wrote_the_file(comment: str, he
     (found,) = check(RULES["empty-revision"], GIVEN, f"def upgrade():\n    {comment}\n    pass\n")
 
     assert found.help == help_
+def test_what_is_not_there_is_looked_for_under_a_name_nearly_the_same() -> None:
+    made = """
+        def upgrade():
+            op.create_table("member", sa.Column("id", sa.Integer(), primary_key=True), sa.Column("name", sa.Text()))
+            op.create_table("membership", sa.Column("id", sa.Integer()))
+        """
+    mistaken = """
+        def upgrade():
+            op.execute("ALTER INDEX membr_pkey RENAME TO m")
+            op.execute("ALTER INDEX ix_something RENAME TO n")
+            op.rename_table("membership", "memberships")
+            op.drop_table("membership")
+            op.drop_constraint("PRIMARY", "member", type_="primary")
+        """
+
+    assert helps_of("unknown-column", made, mistaken) == [
+        "There is member_pkey.",
+        None,
+        "There is memberships.",
+        "There is member_pkey; PRIMARY is what MySQL calls every primary key.",
+    ]

@@ -13,12 +13,20 @@ from alembic_review.operations import (
     CreateTable,
     DropColumn,
     DropConstraint,
+    DropEnum,
     DropIndex,
+    DropObject,
+    DropTable,
     Operation,
     Raise,
+    RenameConstraint,
+    RenameObject,
+    RenameTable,
+    SetSchema,
 )
 from alembic_review.rule import Rule
 from alembic_review.schema import Origin
+from alembic_review.types import Name
 
 ENUMS = "enums"
 """Stands for the rules of that group, which tell apart among themselves what is about enum types and their values."""
@@ -154,6 +162,36 @@ def is_caught(operation: Operation, sent: bool) -> bool:
 def in_vain(operation: Operation) -> str:
     """What to add to the message of a refusal that a ``try`` is meant to catch and does not; else nothing."""
     return "; the try does not help, since PostgreSQL then refuses all that follows" if operation.guarded else ""
+
+
+def went(change: Change, by: Origin, name: str) -> str:
+    """What became of a thing that had a name, as people are told it."""
+    new = renamed_to(by.operation, name)
+    if new is not None:
+        what = f'renamed it to "{new}"'
+    else:
+        what = "dropped it" if isinstance(by.operation, _DROPS) else "dropped or renamed it"
+    return f"{change.told(by)} {what}"
+
+
+_DROPS = (DropColumn, DropConstraint, DropEnum, DropIndex, DropObject, DropTable)
+
+
+def renamed_to(operation: Operation, name: str) -> Name | None:
+    """What an operation calls the thing that had a name, if that is what it does."""
+    match operation:
+        case RenameTable(table=old, new_name=new) if str(old) == name:
+            return Name(new, old.schema)
+        case SetSchema(table=old, schema=schema) if str(old) == name:
+            return Name(old.name, schema)
+        case RenameObject(name=old, new_name=moved) if name in (old.name, str(old)):
+            return moved
+        case AlterColumn(column=column, new_name=str(new)) if column == name:
+            return Name(new)
+        case RenameConstraint(name=constraint, new_name=new) if constraint == name:
+            return Name(new)
+        case _:
+            return None
 
 
 def teller(change: Change, step: Step[Operation], refusal: Refusal) -> str:

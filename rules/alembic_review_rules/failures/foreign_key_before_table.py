@@ -14,14 +14,12 @@ from alembic_review.operations import (
     ForeignKey,
     Operation,
     Place,
-    RenameTable,
-    SetSchema,
 )
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
 from alembic_review.schema import NOBODY, Origin
 from alembic_review.types import Name
-from alembic_review_rules.refusals import told_of
+from alembic_review_rules.refusals import renamed_to, told_of, went
 
 
 class ForeignKeyBeforeTable(Rule):
@@ -89,17 +87,16 @@ class ForeignKeyBeforeTable(Rule):
     def _finding(
         self, change: Change, step: Step[Operation], other: Name, by: Origin | None, *, later: bool
     ) -> Finding:
-        renamed = _new_name(by.operation) if by is not None else None
+        renamed = renamed_to(by.operation, str(other)) if by is not None else None
         help: str | None
         if later:
             why = f"this {step.direction}() makes it later"
             help = f'Make "{other}" first, or add the foreign key after both tables: op.create_foreign_key(…).'
-        elif renamed is not None:
-            why = f'{change.told(by)} renamed it to "{renamed}"'
-            help = f'Refer to "{renamed}".' if renamed in step.before.tables else None
         else:
-            why = f"{change.told(by)} dropped it" if by is not None else "nothing has made it"
+            why = went(change, by, str(other)) if by is not None else "nothing has made it"
             help = f'Leave the foreign key out, or make "{other}" before it.'
+            if renamed is not None:
+                help = f'Refer to "{renamed}".' if renamed in step.before.tables else None
         return self.at(
             change,
             step,
@@ -108,17 +105,6 @@ class ForeignKeyBeforeTable(Rule):
             place=_place(step.operation, other),
             thing=other,
         )
-
-
-def _new_name(operation: Operation) -> Name | None:
-    """What a table is called after the operation that its old name went with, if it is there."""
-    match operation:
-        case RenameTable(table=table, new_name=new):
-            return Name(new, table.schema)
-        case SetSchema(table=table, schema=schema):
-            return Name(table.name, schema)
-        case _:
-            return None
 
 
 def _place(operation: Operation, other: Name) -> Place:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 
 from alembic_review.change import Change, Refusal, Step
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import Operation
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
-from alembic_review_rules.refusals import in_vain, told_of
+from alembic_review.schema import Schema
+from alembic_review_rules.refusals import in_vain, told_of, went
 
 
 class UnknownColumn(Rule):
@@ -61,7 +62,7 @@ class UnknownColumn(Rule):
         if self.config.dialect != "postgresql":
             return
         for step, refusal in told_of(type(self), change):
-            gone = f": {change.told(refusal.by)} dropped or renamed it" if refusal.by else ""
+            gone = f": {went(change, refusal.by, refusal.name)}" if refusal.by else ""
             yield self.at(
                 change,
                 step,
@@ -74,6 +75,9 @@ class UnknownColumn(Rule):
 
 _TOLD = 6
 """How many of the things that are there are named, those most like the missing one first."""
+
+_NEAR = 0.85
+"""How like it something elsewhere has to be, as ``SequenceMatcher.ratio`` has it: a letter or two apart."""
 
 
 def _is_member(refusal: Refusal) -> bool:
@@ -98,10 +102,19 @@ def _help(step: Step[Operation], refusal: Refusal) -> str | None:
     elif table is not None and refusal.kind == "constraint":
         there = table.constraints
     names = sorted(set(there) - {refusal.name}, key=lambda name: (-_likeness(name, refusal.name), name))
+    if table is None or refusal.kind == "table":
+        names = _nearest(step.before, refusal)
     if not names:
         return None
     more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
-    return f"There {'is' if len(names) == 1 else 'are'} {', '.join(names[:_TOLD])}{more}."
+    foreign = "; PRIMARY is what MySQL calls every primary key" if refusal.name == "PRIMARY" else ""
+    return f"There {'is' if len(names) == 1 else 'are'} {', '.join(names[:_TOLD])}{more}{foreign}."
+
+
+def _nearest(schema: Schema, refusal: Refusal) -> list[str]:
+    """Tables or indexes of the whole schema that are called nearly so."""
+    known = {"table": [*schema.tables], "index": [*schema.indexes]}.get(refusal.kind, [])
+    return get_close_matches(refusal.name, map(str, known), cutoff=_NEAR)
 
 
 def _likeness(one: str, other: str) -> float:
