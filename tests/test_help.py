@@ -381,6 +381,8 @@ def test_models_are_spoken_of_where_autogenerate_wrote_the_file(comment: str, he
     (found,) = check(RULES["empty-revision"], GIVEN, f"def upgrade():\n    {comment}\n    pass\n")
 
     assert found.help == help_
+
+
 def test_what_is_not_there_is_looked_for_under_a_name_nearly_the_same() -> None:
     made = """
         def upgrade():
