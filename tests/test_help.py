@@ -404,3 +404,21 @@ def test_what_is_not_there_is_looked_for_under_a_name_nearly_the_same() -> None:
         "There is memberships.",
         "There is member_pkey; PRIMARY is what MySQL calls every primary key.",
     ]
+
+
+def test_an_enum_type_that_was_renamed_gets_its_name_back() -> None:
+    made = """
+        def upgrade():
+            op.create_table("pet", sa.Column("a", sa.Enum("x", name="kind")), sa.Column("b", sa.Enum("x", name="mood")))
+        """
+    renamed = """
+        def upgrade():
+            op.execute("ALTER TYPE mood RENAME TO feeling")
+
+        def downgrade():
+            op.execute("SELECT 1")
+        """
+
+    assert helps_of("enum-left-behind", made, renamed) == [
+        'End downgrade() with op.execute("ALTER TYPE feeling RENAME TO mood").'
+    ]

@@ -84,18 +84,17 @@ def _told(change: Change) -> Mapping[str, Sequence[tuple[Step[Operation], Refusa
         if attempt in left or any(map(_is_open, step.operation.conditions)):
             continue
         for refusal in step.outcome.refusals:
-            if is_caught(step.operation, refusal.sent) or _may_be_called_otherwise(change, step, refusal):
+            if is_caught(step.operation, refusal.sent) or _in_the_way(step, refusal) in kept:
                 continue
-            if _in_the_way(step, refusal) in kept:
+            kept.update(_kept(step, refusal))
+            if _may_be_called_otherwise(change, step, refusal):
                 continue
             by = teller(change, step, refusal)
             if refusal.alone or by == ENUMS:
                 told.setdefault(by, []).append((step, refusal))
-            if refusal.alone:
-                kept.update(_kept(step, refusal))
-                if step.operation.guarded:
-                    # The first that fails leaves the ``try``.
-                    left.add(attempt)
+            if refusal.alone and step.operation.guarded:
+                # The first that fails leaves the ``try``.
+                left.add(attempt)
     return told
 
 

@@ -12,7 +12,7 @@ from alembic_review.rule import Finding, Rule
 from alembic_review.schema import EnumType
 from alembic_review.types import Name
 from alembic_review_rules.enums.places import declared_at
-from alembic_review_rules.enums.typed import dropping
+from alembic_review_rules.enums.typed import dropping, renaming
 
 
 class EnumLeftBehind(Rule):
@@ -75,6 +75,10 @@ class EnumLeftBehind(Rule):
 
 
 def _help(change: Change, enum: EnumType) -> str:
+    gone = (one for one in change.before.enums if one not in change.reverted.enums)
+    renamed = next((one for one in gone if change.before.enums[one].origin == enum.origin), None)
+    if renamed is not None:
+        return f"End downgrade() with {renaming(enum.name, renamed)}."
     drop = dropping(enum)
     for table, column in change.reverted.columns_of_type(enum.name):
         if not (table.uncertain or column.uncertain):

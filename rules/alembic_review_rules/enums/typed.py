@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alembic_review.schema import EnumType
-from alembic_review.types import Name
+from alembic_review.types import Name, quoted
 from alembic_review_rules.locks.typed import BLOCK, executed
 
 
@@ -19,6 +19,11 @@ def dropping(enum: EnumType) -> str:
         return f"op.execute({f'DROP TYPE {enum.name.sql}'!r})"
     schema = f', schema="{enum.name.schema}"' if enum.name.schema else ""
     return f'sa.Enum(name="{enum.name.name}"{schema}).drop(op.get_bind(), checkfirst=True)'
+
+
+def renaming(name: Name, new: Name) -> str:
+    """What gives an enum type another name, in the same schema."""
+    return executed(f"ALTER TYPE {name.sql} RENAME TO {quoted(new.name)}")
 
 
 def adding(name: Name, old: Sequence[str], new: Sequence[str]) -> str:
