@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import dropwhile
+from collections.abc import Iterator, Mapping, Sequence
 
-from alembic_review.change import Change, Step
+from alembic_review.change import Change, Step, once
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import AlterColumn, DropTable, Operation, RenameTable, SetSchema
 from alembic_review.proof import Breaks
@@ -72,7 +71,7 @@ class RenamedTable(Rule):
     def tells_of(self, change: Change) -> Iterator[Step[Operation]]:
         for step, old, _ in self._renames(change):
             yield step
-            for column in _renamed_columns(change, old):
+            for column in _renamed_columns(change).get(old, ()):
                 # Under its new name, running code does not find the table in the first place.
                 if column.operation.table != old:
                     yield column
@@ -81,7 +80,7 @@ class RenamedTable(Rule):
         for step, old, new in self._renames(change):
             does = f'{"may rename" if step.ran is None else "renames"} the table "{old}" to "{new}"'
             view = f'leave a view called "{old}" behind'
-            if any(_renamed_columns(change, old)):
+            if old in _renamed_columns(change):
                 view += ", with the old names of its columns"
             if change.after.table(old) is not None and step.ran:
                 told = f'{does} and makes another "{old}", which running code finds in its place'
@@ -107,25 +106,29 @@ class RenamedTable(Rule):
                 continue
             if any(step.before.object(kind, old) or change.after.object(kind, old) for kind in RELATIONS):
                 continue
-            if any(called_before(change, drop, drop.operation.table) == old for drop in _drops_after(change, step)):
+            if old in _dropped(change):
                 # dropped-table tells of it.
                 continue
             yield step, old, new
 
 
-def _drops_after(change: Change, step: Step[Operation]) -> Iterator[Step[DropTable]]:
-    drops = {id(drop): drop for drop in change.upgrades(DropTable)}
-    for other in dropwhile(lambda other: other is not step, change.upgrade) if drops else ():
-        if id(other) in drops:
-            yield drops[id(other)]
+@once
+def _dropped(change: Change) -> frozenset[Name]:
+    """The tables that go, by their names before the upgrade."""
+    return frozenset(
+        called_before(change, step, step.operation.table)
+        for step in change.upgrades(DropTable)
+        if not change.made_here(step.operation.table, step)
+    )
 
 
-def _renamed_columns(change: Change, table: Name) -> Iterator[Step[AlterColumn]]:
-    """What gives columns of a table, by its name before the upgrade, other names."""
+@once
+def _renamed_columns(change: Change) -> Mapping[Name, Sequence[Step[AlterColumn]]]:
+    """What gives columns other names, by the names of their tables before the upgrade."""
+    found: dict[Name, list[Step[AlterColumn]]] = {}
     for step in change.upgrades(AlterColumn):
         operation = step.operation
-        if operation.new_name in (None, operation.column) or called_before(change, step, operation.table) != table:
-            continue
         column = step.before.column(operation.table, operation.column)
-        if column is None or not is_new(change, column):
-            yield step
+        if operation.new_name not in (None, operation.column) and (column is None or not is_new(change, column)):
+            found.setdefault(called_before(change, step, operation.table), []).append(step)
+    return found

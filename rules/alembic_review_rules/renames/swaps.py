@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
 
-from alembic_review.change import Change, Step
+from alembic_review.change import Change, Step, once
 from alembic_review.operations import (
     AddColumn,
     AlterColumn,
@@ -176,16 +175,27 @@ def renamed(operation: RenameTable | SetSchema) -> tuple[Name, Name]:
 
 def called_before(change: Change, step: Step[Operation], table: Name) -> Name:
     """What running code calls the table that *step* of an upgrade finds under a name: as it was called before."""
-    if next(change.upgrades(RenameTable, SetSchema), None) is None:
-        return table
-    names = [
-        renamed(other.operation)
-        for other in takewhile(lambda other: other is not step, change.upgrade)
-        if isinstance(other.operation, (RenameTable, SetSchema)) and other.ran is not False and not other.unused
-    ]
-    for old, new in reversed(names):
-        table = old if new == table else table
+    renames = _table_renames(change)
+    place = _places(change)[id(step)] if renames else 0
+    for at, old, new in reversed(renames):
+        if at < place and new == table:
+            table = old
     return table
+
+
+@once
+def _table_renames(change: Change) -> Sequence[tuple[int, Name, Name]]:
+    """The names that tables of an upgrade get, with the places of the steps among all."""
+    return [
+        (_places(change)[id(step)], *renamed(step.operation))
+        for step in change.upgrades(RenameTable, SetSchema)
+        if not step.unused and isinstance(step.operation, (RenameTable, SetSchema))
+    ]
+
+
+@once
+def _places(change: Change) -> Mapping[int, int]:
+    return {id(step): place for place, step in enumerate(change.upgrade)}
 
 
 def referred_by(schema: Schema, table: Name, column: str) -> Name | None:
