@@ -14,11 +14,15 @@ from alembic_review.types import Name, Type
 
 
 class Origin(NamedTuple):
-    """The operation that made something, and the revision it stands in."""
+    """The operation that made something, and the revision it stands in.
+
+    `unread` tells how much that could not be read had been done before, as `Schema.unread` does.
+    """
 
     operation: ops.Operation
     revision: str
     upgrade: bool = True
+    unread: int = 0
 
 
 class Made:
@@ -279,7 +283,8 @@ class Schema(Struct, frozen=True):
 
     `complete`: the history made all there is. Else there were tables before it, or something unread may have made
     some, and what is not known here may still exist. `doubted` are names of columns, indexes and constraints that an
-    operation on an unknown table may have made or dropped.
+    operation on an unknown table may have made or dropped. `unread` counts the operations so far that could not be
+    read and may have touched anything: what was made or dropped before the last of them need not be so any more.
     """
 
     tables: Shared[Name, Table] = field(default_factory=Shared)
@@ -294,6 +299,7 @@ class Schema(Struct, frozen=True):
     gone: Shared[Key, Origin] = field(default_factory=Shared)
     complete: bool = True
     doubted: frozenset[str] = frozenset()
+    unread: int = 0
 
     def table(self, name: Name) -> Table | None:
         """The table of that name."""

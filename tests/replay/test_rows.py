@@ -5,22 +5,27 @@ from typing import Any
 import pytest
 
 from alembic_review.operations import (
+    AddConstraint,
     AddEnumValue,
     AlterColumn,
+    CreateEnum,
     CreateTable,
     Delete,
     DropColumn,
+    DropEnum,
     DropTable,
     Execute,
+    ForeignKey,
     Insert,
     InvalidSQL,
     Operation,
+    PrimaryKey,
     PythonCall,
     Truncate,
     Unread,
     Update,
 )
-from alembic_review.types import Name
+from alembic_review.types import Name, Type
 from tests.replay.making import add_column, column, create_table, enum, keyed_table, replay
 
 T = Name("t")
@@ -113,24 +118,67 @@ def test_a_table_that_something_unread_named_may_be_there() -> None:
 
 
 def test_what_may_have_touched_anything_leaves_what_is_known() -> None:
-    done = replay(create_table("t", column("a")), unread(anything=True), DropColumn(table=T, column="b"))
+    done = replay(create_table("t", column("a")), unread(anything=True))
 
     assert not done.schema.complete
-    assert [error for error, _ in done.refused] == ["UndefinedColumn"]
+    assert not done.schema.tables[T].uncertain
+    assert list(done.schema.tables[T].columns) == ["a"]
 
 
-def test_but_for_the_tables_and_names_that_stand_in_its_source() -> None:
+@pytest.mark.parametrize(
+    "operation",
+    [
+        DropColumn(table=T, column="b"),
+        DropColumn(table=T, column="gone"),
+        add_column("t", "a"),
+        create_table("t"),
+        AddConstraint(table=T, constraint=ForeignKey(columns=("a",), referred=T, referred_columns=("a",))),
+        AlterColumn(table=T, column="a", type=Type("integer")),
+        DropTable(table=Name("u")),
+        DropTable(table=Name("gone")),
+        CreateEnum(name=Name("mood"), labels=("x",)),
+        DropEnum(name=Name("mood")),
+    ],
+)
+def test_but_nothing_is_refused_for_what_was_there_before_it(operation: Operation) -> None:
+    made = (
+        create_table("t", column("a", Type("text")), column("gone")),
+        create_table("u", column("a"), PrimaryKey(columns=("a",)), column("m", enum("mood", "x"))),
+        create_table("v", column("b"), ForeignKey(columns=("b",), referred=Name("u"), referred_columns=("a",))),
+        create_table("gone"),
+        DropColumn(table=T, column="gone"),
+        DropTable(table=Name("gone")),
+    )
+
+    assert replay(*made, operation).refused != []
+    assert replay(*made, unread(anything=True), operation).refused == []
+
+
+def test_what_was_made_and_dropped_after_it_is_certain_again() -> None:
     done = replay(
+        create_table("t", column("a")),
+        unread(anything=True),
+        create_table("u", column("a")),
+        DropColumn(table=T, column="a"),
+        DropColumn(table=T, column="a"),
+        DropColumn(table=Name("u"), column="b"),
+        add_column("t", "a"),
+        add_column("t", "a"),
+    )
+
+    assert [error for error, _ in done.refused] == ["UndefinedColumn", "UndefinedColumn", "DuplicateColumn"]
+
+
+def test_the_tables_and_names_that_stand_in_its_source_are_uncertain() -> None:
+    schema = replay(
         create_table("t", column("a")),
         create_table("u", column("a"), column("b")),
         unread("helper.rework(op, 't', \"b\")", anything=True),
-        DropColumn(table=T, column="nope"),
-        AlterColumn(table=Name("u"), column="b", new_name="c"),
-        add_column("u", "b"),
-        add_column("u", "a"),
-    )
+    ).schema
 
-    assert done.refused == [("DuplicateColumn", 'column "a" of relation "u" already exists')]
+    assert schema.tables[T].uncertain
+    assert not schema.tables[Name("u")].uncertain
+    assert schema.doubted == {"t", "b"}
 
 
 def test_a_type_may_have_been_made_by_what_is_not_read() -> None:

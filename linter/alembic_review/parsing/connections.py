@@ -649,7 +649,7 @@ class Connections:
             if operations is None:
                 why = value.why if isinstance(value, Unknown) else "a statement that is not known"
                 inside = f" in {helper}()" if (helper := evaluator.helper) is not None else ""
-                operations = [Unread(what=f"execute(…){inside}", why=why, anything=False, **fields)]
+                operations = [Unread(what=f"execute(…){inside}", why=why, anything=not _is_query(value), **fields)]
             self.add(*operations)
             return Result(None, made.place)
         if isinstance(value, str) and not wrapped:
@@ -818,6 +818,15 @@ def _may_name(value: Any) -> bool:
     if isinstance(value, Ref):
         return value.root not in NEVER_FOLLOWED
     return isinstance(value, (Unknown, Member)) or (isinstance(value, str) and HOLE in value)
+
+
+def _is_query(value: Any) -> bool:
+    """Whether a statement that could not be read is one of SQLAlchemy's own for rows, and no text of any kind."""
+    while isinstance(value, (Made, Member)):
+        value = value.func if isinstance(value, Made) else value.owner
+    if isinstance(value, Ref):
+        return value.root == "sqlalchemy" and value.leaf[:1].islower() and value.leaf != "text"
+    return not isinstance(value, Unknown)
 
 
 def _handed(made: Made) -> bool:

@@ -47,11 +47,11 @@ def after(schema: Schema, operation: ops.Operation, run: Run, earlier: Sequence[
     else:
         _apply(draft, operation)
     changed = draft.schema()
-    if operation.guarded and draft.refusals:
+    if operation.guarded and draft.refused:
         # The revision goes on where this fails: so it does here.
         return Outcome(schema, run, tuple(draft.refusals), (), ran)
     if ran is None:
-        if draft.refusals:
+        if draft.refused:
             return Outcome(schema, run, ran=None)
         changed = either(schema, changed)
     return Outcome(changed, draft.run, tuple(draft.refusals), tuple(draft.effects), ran, draft.unused)

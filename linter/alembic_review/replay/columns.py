@@ -142,9 +142,9 @@ def drop_column(draft: Draft, table: Table, column: Column, *, cascade: bool) ->
         name,
         table.name,
         [
-            *(dependent(constraint, other) for other, constraint in references),
-            *((Dependent("column", other.name, table.name), other.uncertain) for other in computed),
-            *views.dependents(seen),
+            *(dependent(draft, constraint, other) for other, constraint in references),
+            *((Dependent("column", other.name, table.name), draft.doubts(other)) for other in computed),
+            *views.dependents(draft, seen),
         ],
         cascade=cascade,
     )
@@ -300,11 +300,14 @@ def _keep_references(draft: Draft, table: Table, changed: Column) -> None:
 
 def _free_for_type(draft: Draft, table: Table, column: Column) -> None:
     """Views and computed columns keep the type of a column they read."""
-    seen = [view for view in views.reading(draft, table, column.name) if not view.uncertain]
+    seen = [view for view in views.reading(draft, table, column.name) if not draft.doubts(view)]
     if seen:
         message = "cannot alter type of a column used by a view or rule"
         dependents = [Dependent(view.kind, str(view.name)) for view in seen]
-        draft.refuse("FeatureNotSupported", message, "column", column.name, table.name, dependents=dependents)
+        since = draft.origin
+        draft.refuse(
+            "FeatureNotSupported", message, "column", column.name, table.name, since=since, dependents=dependents
+        )
     computed = [
         Dependent("column", other.name, table.name)
         for other in table.columns.values()

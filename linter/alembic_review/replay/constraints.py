@@ -247,7 +247,7 @@ def _reference(
     other = table if referred == table.name else draft.table(referred)
     if other is None:
         return declared, None
-    sure = other.complete and not other.uncertain
+    sure = other.complete and not draft.doubts(other)
     if not declared.referred_columns:
         key = other.primary_key
         if key is None:
@@ -405,7 +405,7 @@ def drop(draft: Draft, operation: ops.DropConstraint) -> None:
         constraint.kind,
         name,
         table.name,
-        [dependent(item, other) for other, item in standing],
+        [dependent(draft, item, other) for other, item in standing],
         cascade=operation.cascade or constraint.uncertain,
     )
     drop_references(draft, standing)

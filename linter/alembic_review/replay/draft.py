@@ -15,11 +15,13 @@ from alembic_review.schema import (
     RELATIONS,
     Column,
     Constraint,
+    EnumType,
     Index,
     Key,
     Object,
     Origin,
     Schema,
+    Sequence,
     Table,
 )
 from alembic_review.types import HOLE, Name
@@ -48,10 +50,12 @@ class Draft:
         "origin",
         "referred_by",
         "refusals",
+        "refused",
         "run",
         "sequences",
         "tables",
         "typed_by",
+        "unread",
         "unused",
         "viewed_by",
     )
@@ -70,9 +74,11 @@ class Draft:
         self.gone = schema.gone
         self.complete = schema.complete
         self.doubted = schema.doubted
+        self.unread = schema.unread
         self.run = run
-        self.origin = Origin(operation, run.revision, run.upgrade)
+        self.origin = Origin(operation, run.revision, run.upgrade, schema.unread)
         self.refusals: list[Refusal] = []
+        self.refused = False
         self.effects: list[Effect] = []
         self.unused = False
 
@@ -89,6 +95,7 @@ class Draft:
             and self.gone is base.gone
             and self.complete is base.complete
             and self.doubted is base.doubted
+            and self.unread == base.unread
         ):
             return base
         return Schema(
@@ -104,6 +111,7 @@ class Draft:
             self.gone,
             self.complete,
             self.doubted,
+            self.unread,
         )
 
     # --- what is told ------------------------------------------------------------------------------------------------
@@ -117,12 +125,22 @@ class Draft:
         table: Name | None = None,
         *,
         by: Origin | None = None,
+        since: Origin | None = None,
         dependents: Iterable[Dependent] = (),
         alone: bool = True,
         fresh: bool = True,
     ) -> None:
-        """PostgreSQL, or what stands before it, refuses the operation; the arguments are those of `Refusal`."""
-        self.refusals.append(Refusal(error, message, kind, name, table, by, tuple(dependents), alone, fresh))
+        """PostgreSQL, or what stands before it, refuses the operation; the other arguments are those of `Refusal`.
+
+        None is kept where something unread may have changed what the refusal rests on: it is so *since* then, or
+        was made so *by* that, or has been since the table was made.
+        """
+        self.refused = True
+        there = self.tables.get(table) if table is not None else None
+        rests_on = since or by or (there.origin if there is not None else None)
+        refusal = Refusal(error, message, kind, name, table, by, tuple(dependents), alone, fresh)
+        if not refusal.asks_schema or self.knows(rests_on):
+            self.refusals.append(refusal)
 
     def let_go(
         self,
@@ -138,7 +156,7 @@ class Draft:
         sure = [item for item, uncertain in dependents if not uncertain and item.name not in self.doubted]
         if sure and not cascade:
             message = f"cannot drop {what} because other objects depend on it"
-            self.refuse("DependentObjectsStillExist", message, kind, name, table, dependents=sure)
+            self.refuse("DependentObjectsStillExist", message, kind, name, table, since=self.origin, dependents=sure)
 
     def went(self, what: What, kind: str, thing: Thing, table: Name | None = None) -> None:
         """Something went along with the operation."""
@@ -155,7 +173,7 @@ class Draft:
         if HOLE in name.name or self.relation(name) is not None:
             return None
         by = self.gone.get(Key("table", name))
-        if by is not None:
+        if by is not None and self.knows(by):
             self.refuse("UndefinedTable", f'relation "{name}" does not exist', "table", str(name), name, by=by)
             return None
         table = Table(name, None, uncertain=True, complete=False)
@@ -213,12 +231,15 @@ class Draft:
 
     def surely_lacks(self, table: Table, member: str) -> bool:
         """Whether *table*, where *member* was looked for in vain, has no such column, constraint or index."""
-        return (table.complete or member in table.gone) and member not in self.doubted and HOLE not in member
+        by = table.gone.get(member)
+        sure = self.knows(by) if by is not None else table.complete and self.knows(table.origin)
+        return sure and member not in self.doubted and HOLE not in member
 
     def lacks_column(self, table: Table, column: str, message: str) -> None:
         """Refuse what asks for a column that is not there, where that is sure."""
         if self.surely_lacks(table, column):
-            self.refuse("UndefinedColumn", message, "column", column, table.name, by=table.gone.get(column))
+            by = table.gone.get(column)
+            self.refuse("UndefinedColumn", message, "column", column, table.name, by=by, since=by or table.origin)
 
     def choose(self, table: Name, second: str, label: str, *, relation: bool, constraint: bool) -> str:
         """A name as PostgreSQL chooses it, different from those of relations or constraints in the schema."""
@@ -272,6 +293,14 @@ class Draft:
             self.run = replace(run, alone=alone, fresh=fresh)
 
     # --- what cannot be known ----------------------------------------------------------------------------------------
+
+    def knows(self, origin: Origin | None) -> bool:
+        """Whether what *origin* made or dropped is so still: all that was done after it could be read."""
+        return not self.unread or (origin is not None and origin.unread == self.unread)
+
+    def doubts(self, thing: Column | Constraint | Index | EnumType | Object | Sequence | Table) -> bool:
+        """Whether a thing may not be there, or not be so."""
+        return thing.uncertain or not self.knows(thing.origin)
 
     def doubt(self, table: Name, *members: str | None) -> None:
         """An operation on a table whose name is unknown may have made or dropped these members of any."""
@@ -371,6 +400,6 @@ def lost_constraint(table: Table, kind: str | None) -> Table:
     return having(table, constraints={**_uncertain(gone), **kept})
 
 
-def dependent(constraint: Constraint, table: Table) -> tuple[Dependent, bool]:
+def dependent(draft: Draft, constraint: Constraint, table: Table) -> tuple[Dependent, bool]:
     """A constraint as something that stands on something, and whether that is uncertain."""
-    return Dependent(constraint.kind, constraint.name, table.name), constraint.uncertain or table.uncertain
+    return Dependent(constraint.kind, constraint.name, table.name), table.uncertain or draft.doubts(constraint)

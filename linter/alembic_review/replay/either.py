@@ -34,6 +34,7 @@ def either(before: Schema, changed: Schema) -> Schema:
         before.gone,
         before.complete and changed.complete,
         before.doubted | changed.doubted,
+        changed.unread,
     )
 
 

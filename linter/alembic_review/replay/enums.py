@@ -59,7 +59,7 @@ def _lacks(draft: Draft, name: Name, *, if_exists: bool = False) -> None:
     relation = draft.relation(name)
     if relation in ("table", *RELATIONS):
         if not draft.is_uncertain(name):
-            draft.refuse("WrongObjectType", f"{name} is not an enum", relation, str(name))
+            draft.refuse("WrongObjectType", f"{name} is not an enum", relation, str(name), since=draft.maker(name))
         return
     surely = name.known and (draft.complete or by is not None)
     if if_exists:
@@ -81,7 +81,8 @@ def drop(draft: Draft, operation: ops.DropEnum) -> None:
         if (relation := draft.relation(name)) in ("table", *RELATIONS) and not draft.is_uncertain(name):
             message = f"cannot drop type {name} because {relation} {name} requires it"
             dependents = [Dependent(str(relation), str(name))]
-            draft.refuse("DependentObjectsStillExist", message, "enum", str(name), dependents=dependents)
+            since = draft.maker(name)
+            draft.refuse("DependentObjectsStillExist", message, "enum", str(name), since=since, dependents=dependents)
         else:
             _lacks(draft, name, if_exists=operation.if_exists)
         return
@@ -93,8 +94,8 @@ def drop(draft: Draft, operation: ops.DropEnum) -> None:
         str(name),
         None,
         [
-            *((Dependent("column", column.name, table.name), column.uncertain) for table, column in users),
-            *((Dependent("default", column.name, table.name), column.uncertain) for table, column in defaults),
+            *((Dependent("column", column.name, table.name), draft.doubts(column)) for table, column in users),
+            *((Dependent("default", column.name, table.name), draft.doubts(column)) for table, column in defaults),
         ],
         cascade=operation.cascade or enum.uncertain,
     )
@@ -137,7 +138,7 @@ def add_value(draft: Draft, operation: ops.AddEnumValue) -> None:
         position = labels.index(neighbour) + (operation.before is None)
     elif neighbour is not None and not enum.uncertain and HOLE not in neighbour:
         message = f'"{neighbour}" is not an existing enum label'
-        draft.refuse("InvalidParameterValue", message, "enum value", neighbour)
+        draft.refuse("InvalidParameterValue", message, "enum value", neighbour, since=enum.origin)
     draft.enums = draft.enums.put(name, replace(enum, labels=(*labels[:position], value, *labels[position:])))
     if not operation.autocommit:
         added = EnumValue(name, value)
@@ -160,7 +161,7 @@ def rename_value(draft: Draft, operation: ops.RenameEnumValue) -> None:
         return
     if not enum.uncertain and value not in labels:
         message = f'"{value}" is not an existing enum label'
-        draft.refuse("InvalidParameterValue", message, "enum value", value)
+        draft.refuse("InvalidParameterValue", message, "enum value", value, since=enum.origin)
     elif not enum.uncertain and new in labels:
         message = f'enum label "{new}" already exists'
         draft.refuse("DuplicateObject", message, "enum value", new, by=enum.origin)

@@ -140,7 +140,7 @@ def drop(draft: Draft, operation: ops.DropIndex) -> None:
                 name.name,
                 table.name,
                 by=constraint.origin,
-                dependents=[dependent(constraint, table)[0]],
+                dependents=[dependent(draft, constraint, table)[0]],
             )
 
 
@@ -151,7 +151,7 @@ def _drop(draft: Draft, operation: ops.DropIndex, name: Name, table: Table, inde
         "index",
         name.name,
         table.name,
-        [dependent(item, other) for other, item in standing],
+        [dependent(draft, item, other) for other, item in standing],
         cascade=operation.cascade or index.uncertain,
     )
     drop_references(draft, standing)
@@ -166,7 +166,9 @@ def _lacks_index(draft: Draft, name: Name, on: Name | None, *, if_exists: bool, 
     relation = draft.relation(name)
     if relation is not None:
         if not draft.is_uncertain(name):
-            draft.refuse("WrongObjectType", f'"{name.name}" is not an index', relation, str(name))
+            draft.refuse(
+                "WrongObjectType", f'"{name.name}" is not an index', relation, str(name), since=draft.maker(name)
+            )
         return
     by = draft.gone.get(Key("index", name))
     table = draft.tables.get(on) if on is not None else None

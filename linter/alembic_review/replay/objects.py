@@ -118,7 +118,7 @@ def drop(draft: Draft, operation: ops.DropObject) -> None:
             kind,
             str(name),
             None,
-            views.dependents(draft.schema().views_of(name)),
+            views.dependents(draft, draft.schema().views_of(name)),
             cascade=operation.cascade or there.uncertain,
         )
         views.remove_view(draft, there, along=False)
@@ -132,7 +132,7 @@ def _lacks(draft: Draft, operation: ops.DropObject, key: Key) -> None:
     if relation is not None:
         if not draft.is_uncertain(key.name):
             message = f'"{key.name.name}" is not a {key.kind}'
-            draft.refuse("WrongObjectType", message, relation, str(key.name))
+            draft.refuse("WrongObjectType", message, relation, str(key.name), since=draft.maker(key.name))
         return
     by = draft.gone.get(key)
     # Extensions, functions and types may come from elsewhere: what the history never made may be there.
@@ -168,8 +168,8 @@ def _drop_schema(draft: Draft, operation: ops.DropObject, name: Name) -> None:
         name.name,
         None,
         [
-            *((Dependent("table", str(table.name)), table.uncertain) for table in tables),
-            *((Dependent("enum", str(enum.name)), enum.uncertain) for enum in types),
+            *((Dependent("table", str(table.name)), draft.doubts(table)) for table in tables),
+            *((Dependent("enum", str(enum.name)), draft.doubts(enum)) for enum in types),
         ],
         cascade=operation.cascade,
     )

@@ -137,6 +137,11 @@ class Refusal(Struct, frozen=True):
         """Whether the database refuses it; else Alembic or SQLAlchemy do, before the database is asked."""
         return self.error not in _RAISED
 
+    @property
+    def asks_schema(self) -> bool:
+        """Whether it is for what is there, or is not; else for how it is written, or what the same command did."""
+        return self.sent and self.kind != "statement" and self.error not in _OF_THE_COMMAND
+
 
 _RAISED = frozenset(
     (
@@ -149,6 +154,9 @@ _RAISED = frozenset(
         "TypeError",
     )
 )
+
+
+_OF_THE_COMMAND = frozenset(("ActiveSqlTransaction", "UnsafeNewEnumValueUsage"))
 
 
 What = Literal["dropped", "renamed", "assumed"]

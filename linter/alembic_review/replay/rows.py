@@ -101,8 +101,9 @@ def _named(source: str) -> frozenset[str]:
 def unread(draft: Draft, operation: ops.Unread) -> None:
     """Most of what is not read writes rows; the rest makes doubtful what it may have touched.
 
-    Where it may have touched anything, most of what is known is kept all the same, since most of it is as it was:
-    only the names that stand in its source are doubted, and what is not known may be there from now on.
+    Where it may have touched anything, what is known is kept all the same, since most of it is as it was: only the
+    names that stand in its source are doubted, and what is not known may be there from now on. But nothing is taken
+    to be refused for what was there before it (`Draft.refuse`).
     """
     verb = operation.verb.partition(" ")[0].upper()
     if verb in _ROW_VERBS:
@@ -115,6 +116,7 @@ def unread(draft: Draft, operation: ops.Unread) -> None:
             draft.tables = draft.tables.put(name, Table(name, draft.origin, uncertain=True, complete=False))
     if operation.anything:
         draft.complete = False
+        draft.unread += 1
         names = _named(operation.what)
         draft.doubted |= names
         for text in names:

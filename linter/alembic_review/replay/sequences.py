@@ -72,7 +72,7 @@ def drop_sequence(draft: Draft, operation: ops.DropObject, name: Name) -> None:
             "sequence",
             str(name),
             table.name,
-            [(Dependent("default", column.name, table.name), column.uncertain or sequence.uncertain)],
+            [(Dependent("default", column.name, table.name), column.uncertain or draft.doubts(sequence))],
             cascade=operation.cascade,
         )
         without = replace(column, sequence=None, default=None)
@@ -105,7 +105,9 @@ def _lacks_sequence(draft: Draft, name: Name, word: str, *, if_exists: bool) -> 
     relation = draft.relation(name)
     if relation is not None:
         if not draft.is_uncertain(name):
-            draft.refuse("WrongObjectType", f'"{name.name}" is not a sequence', relation, str(name))
+            draft.refuse(
+                "WrongObjectType", f'"{name.name}" is not a sequence', relation, str(name), since=draft.maker(name)
+            )
         return
     by = draft.gone.get(Key("sequence", name))
     surely = (by is not None or draft.complete) and name.known

@@ -102,7 +102,8 @@ def _refuse_twice(draft: Draft, operation: ops.CreateTable, table: Name, column:
         message = f"A column with name '{column}' is already present in table '{table.name}'."
         draft.refuse("DuplicateColumnError", message, "column", column, table)
     else:
-        draft.refuse("DuplicateColumn", f'column "{column}" specified more than once', "column", column, table)
+        message = f'column "{column}" specified more than once'
+        draft.refuse("DuplicateColumn", message, "column", column, table, since=draft.origin)
 
 
 def _create_types(draft: Draft, operation: ops.CreateTable) -> None:
@@ -192,7 +193,7 @@ def drop(draft: Draft, operation: ops.DropTable) -> None:
         "table",
         str(name),
         name,
-        [*(dependent(constraint, other) for other, constraint in references), *views.dependents(seen)],
+        [*(dependent(draft, constraint, other) for other, constraint in references), *views.dependents(draft, seen)],
         cascade=operation.cascade or table.uncertain,
     )
     drop_references(draft, references)
@@ -212,7 +213,8 @@ def _drop_missing(draft: Draft, operation: ops.DropTable, name: Name) -> None:
         draft.doubt_tables()
     elif relation is not None:
         if not draft.is_uncertain(name):
-            draft.refuse("WrongObjectType", f'"{name.name}" is not a table', relation, str(name), name)
+            message = f'"{name.name}" is not a table'
+            draft.refuse("WrongObjectType", message, relation, str(name), name, since=draft.maker(name))
     elif by is not None:
         draft.unused = operation.if_exists
         if not operation.if_exists:

@@ -8,9 +8,9 @@ from alembic_review.schema import Key, Object, Table, words
 from alembic_review.types import Name
 
 
-def dependents(views: list[Object]) -> list[tuple[Dependent, bool]]:
+def dependents(draft: Draft, views: list[Object]) -> list[tuple[Dependent, bool]]:
     """Views as what stands on something, each with whether that is uncertain."""
-    return [(Dependent(view.kind, str(view.name)), view.uncertain) for view in views]
+    return [(Dependent(view.kind, str(view.name)), draft.doubts(view)) for view in views]
 
 
 def reading(draft: Draft, table: Table, column: str) -> list[Object]:
