@@ -157,7 +157,7 @@ class Change:
             if operation.guard and not all(refusal.sent for refusal in outcome.refusals):
                 # The rest of the ``try`` is passed over.
                 left.add(operation.guard)
-            steps.append(Step(operation, direction, schema, outcome))
+            steps.append(Step(outcome.operation or operation, direction, schema, outcome))
             schema, run = outcome.schema, outcome.run
             if outcome.ran and isinstance(operation, Raise):
                 break

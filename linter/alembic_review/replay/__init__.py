@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from alembic_review import operations as ops
-from alembic_review.replay import columns, constraints, enums, indexes, objects, rows, tables
+from alembic_review.replay import columns, constraints, enums, indexes, objects, rows, search_path, tables
 from alembic_review.replay.conditions import answered
 from alembic_review.replay.draft import Draft
 from alembic_review.replay.either import either
-from alembic_review.replay.outcome import Command, Dependent, Effect, EnumValue, Outcome, Refusal, Run, Settings
+from alembic_review.replay.outcome import (
+    DEFAULT_PATH,
+    UNKNOWN_PATH,
+    Command,
+    Dependent,
+    Effect,
+    EnumValue,
+    Outcome,
+    Refusal,
+    Run,
+    Settings,
+)
 from alembic_review.schema import Schema
 
 __all__ = [
@@ -38,6 +51,8 @@ def after(schema: Schema, operation: ops.Operation, run: Run, earlier: Sequence[
         if ran is False:
             return Outcome(schema, run, ran=False)
     draft = Draft(schema, run, operation)
+    if run.path != DEFAULT_PATH:
+        operation = search_path.locate(draft, operation)
     if operation.autocommit:
         draft.commit()
     if operation.batch == "always":
@@ -49,12 +64,14 @@ def after(schema: Schema, operation: ops.Operation, run: Run, earlier: Sequence[
     changed = draft.schema()
     if operation.guarded and draft.refused:
         # The revision goes on where this fails: so it does here.
-        return Outcome(schema, run, tuple(draft.refusals), (), ran)
+        return Outcome(schema, run, tuple(draft.refusals), (), ran, operation=operation)
     if ran is None:
         if draft.refused:
-            return Outcome(schema, run, ran=None)
+            return Outcome(schema, run, ran=None, operation=operation)
         changed = either(schema, changed)
-    return Outcome(changed, draft.run, tuple(draft.refusals), tuple(draft.effects), ran, draft.unused)
+        if draft.run.path != run.path:
+            draft.run = replace(draft.run, path=UNKNOWN_PATH, lasting_path=UNKNOWN_PATH)
+    return Outcome(changed, draft.run, tuple(draft.refusals), tuple(draft.effects), ran, draft.unused, operation)
 
 
 def _apply(draft: Draft, operation: ops.Operation) -> None:

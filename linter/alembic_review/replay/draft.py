@@ -289,8 +289,8 @@ class Draft:
         """What the command did so far cannot be taken back."""
         run = self.run
         alone, fresh = run.alone.committed(), run.fresh.committed()
-        if alone is not run.alone or fresh is not run.fresh:
-            self.run = replace(run, alone=alone, fresh=fresh)
+        if alone is not run.alone or fresh is not run.fresh or run.path != run.lasting_path:
+            self.run = replace(run, alone=alone, fresh=fresh, path=run.lasting_path)
 
     # --- what cannot be known ----------------------------------------------------------------------------------------
 

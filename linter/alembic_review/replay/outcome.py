@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from alembic_review.config import Config, Version
 from alembic_review.naming import NO_CONVENTION
+from alembic_review.operations import Operation
 from alembic_review.schema import (
     Attached,
     Column,
@@ -22,7 +23,7 @@ from alembic_review.schema import (
     Sequence,
     Table,
 )
-from alembic_review.types import Name
+from alembic_review.types import HOLE, Name
 
 Thing = Column | Constraint | Index | Sequence | Table | Object | Attached | EnumType
 
@@ -71,12 +72,20 @@ class Command(Struct, frozen=True):
         return Command(self.types) if self.new_values or self.new_types else self
 
 
+Path = tuple[str, ...]
+"""A ``search_path``, but for the schemas that every server has."""
+
+DEFAULT_PATH: Path = ("public",)
+UNKNOWN_PATH: Path = (HOLE,)
+
+
 class Run(Struct, frozen=True):
     """One way through one revision, in both cuts.
 
     `alone` is the deployment of this revision by a command of its own, `fresh` that of the whole history by one
     ``upgrade head``. `answers` are those that conditions got when they were first met; None where the schema cannot
-    tell. `older` are the tables that may be there though no revision makes them.
+    tell. `older` are the tables that may be there though no revision makes them. `path` is the ``search_path``, and
+    `lasting_path` the one that is left of it when the transaction ends; no revision is taken to leave one to the next.
     """
 
     settings: Settings = Settings()
@@ -86,6 +95,8 @@ class Run(Struct, frozen=True):
     fresh: Command = Command()
     answers: Mapping[int, bool | None] = field(default_factory=dict)
     older: frozenset[Name] = frozenset()
+    path: Path = DEFAULT_PATH
+    lasting_path: Path = DEFAULT_PATH
 
     def next(self, revision: str, upgrade: bool = True) -> Run:
         """The run of the next revision, which the fresh command goes on with; a downgrade is always a new command."""
@@ -181,7 +192,8 @@ class Effect(Struct, frozen=True):
 class Outcome(Struct, frozen=True):
     """What one operation came to. `ran` is None where a condition cannot be told.
 
-    `unused`: it ran and found nothing to do, as ``IF EXISTS`` and ``checkfirst`` do.
+    `unused`: it ran and found nothing to do, as ``IF EXISTS`` and ``checkfirst`` do. `operation` is what ran, with its
+    names in the schemas where the ``search_path`` finds them; None where nothing did.
     """
 
     schema: Schema
@@ -190,3 +202,4 @@ class Outcome(Struct, frozen=True):
     effects: tuple[Effect, ...] = ()
     ran: bool | None = True
     unused: bool = False
+    operation: Operation | None = None

@@ -7,6 +7,7 @@ import re
 from msgspec.structs import replace
 
 from alembic_review import operations as ops
+from alembic_review.replay import search_path
 from alembic_review.replay.draft import Draft, plain, touched
 from alembic_review.replay.stored import use_new_values
 from alembic_review.schema import Key, Table
@@ -81,6 +82,9 @@ def execute(draft: Draft, operation: ops.Execute) -> None:
     """A statement that leaves schema and rows as they are, but for functions of PostGIS that add columns."""
     if operation.verb in ("COMMIT", "END"):
         draft.commit()
+    elif operation.verb == "ROLLBACK":
+        draft.run = replace(draft.run, path=draft.run.lasting_path)
+    search_path.follow(draft, operation)
     if operation.sql is not None and "geometrycolumn" in operation.sql.lower():
         for text in _named(operation.sql):
             table = draft.tables.get(Name(text))
@@ -106,6 +110,8 @@ def unread(draft: Draft, operation: ops.Unread) -> None:
     to be refused for what was there before it (`Draft.refuse`).
     """
     verb = operation.verb.partition(" ")[0].upper()
+    if verb in ("", "SET", "SELECT"):
+        search_path.lose(draft, operation)
     if verb in _ROW_VERBS:
         return
     for name in map(plain, operation.tables):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic_review.change import Change, Step
 from alembic_review.operations import Execute, Operation
-from alembic_review.schema import words
+from alembic_review.replay.search_path import is_local
 from alembic_review_rules.locks.transactions import transactions
 
 
@@ -23,8 +23,7 @@ def gives_up(change: Change, step: Step[Operation]) -> bool:
             for name, value in operation.settings if isinstance(operation, Execute) else ():
                 if name != "lock_timeout":
                     continue
-                said = words(operation.sql or "")
-                if "local" in said or {"set_config", "true"} <= said:
+                if is_local(operation):
                     local = _is_a_while(value)
                 else:
                     lasting, local = _is_a_while(value), None
