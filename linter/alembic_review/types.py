@@ -64,6 +64,7 @@ class Enum(Struct, frozen=True, omit_defaults=True):
     then ``create_table`` emits no CREATE TYPE. `python_class` names the class that the labels come from.
     `keywords` names what the call gives though not every SQLAlchemy listens: ``create_type=False`` and ``metadata``,
     which mean something from 2.1 on, ``checkfirst``, and ``native_enum=False`` of ``postgresql.ENUM``.
+    `inherits_schema`: its schema is that of the table.
     """
 
     name: Name | None
@@ -71,6 +72,7 @@ class Enum(Struct, frozen=True, omit_defaults=True):
     creates: bool = True
     python_class: str | None = None
     keywords: tuple[str, ...] = ()
+    inherits_schema: bool = False
 
 
 class Type(Struct, frozen=True, omit_defaults=True):

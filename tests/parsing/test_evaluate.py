@@ -375,6 +375,24 @@ def test_a_type_of_the_project_is_what_it_chooses_for_the_dialect(body: str, nam
     assert made.column.type.name == named.column.type.name == name
 
 
+@pytest.mark.parametrize(
+    ("impl", "given", "type_"),
+    [
+        ("sa.String", "30", "varchar(30)"),
+        ("sa.String", "length=31", "varchar(31)"),
+        ("sa.String(5)", "7", "varchar(5)"),
+        ("sa.Numeric", "10, scale=2", "numeric(10,2)"),
+    ],
+)
+def test_a_type_decorator_makes_its_impl_from_its_arguments(impl: str, given: str, type_: str) -> None:
+    (added,) = upgraded(
+        f"class Own(sa.TypeDecorator):\n    impl = {impl}\nop.add_column('t', sa.Column('c', Own({given})))"
+    )
+
+    assert isinstance(added, AddColumn)
+    assert str(added.column.type) == type_
+
+
 def test_what_another_file_does_when_it_is_imported_is_not_the_revisions() -> None:
     files = Files({"helpers": "from alembic import op\nop.drop_column('t', 'a')\nNAME = 't_c'\nraise SystemExit"})
 

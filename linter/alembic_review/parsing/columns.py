@@ -312,7 +312,8 @@ def enum_of(host: Host, made: Made, native_only: bool) -> Type:
     qualified = Name(name, None if schema in (None, "public") else str(schema)) if name is not None else None
     creates = not (native_only and made.kwargs.get("create_type") is False)
     keywords = tuple([name for name in _ENUM_KEYWORDS if _passed_over(made, name, native_only)])
-    enum = Enum(qualified, tuple(labels) if labels is not None else None, creates, python_class, keywords)
+    inherits = made.kwargs.get("inherit_schema") is True
+    enum = Enum(qualified, tuple(labels) if labels is not None else None, creates, python_class, keywords, inherits)
     return Type(name or "enum", enum=enum, schema=qualified.schema if qualified else None)
 
 
@@ -360,7 +361,13 @@ def _own(host: Host, value: ClassValue | InstanceOf) -> Type:
         impl = host.class_attribute(cls, "impl")
     if impl is None or not is_type(impl):
         return Type(cls.node.name, opaque=True)
+    if isinstance(impl, Ref) and isinstance(value, InstanceOf) and value.made is not None:
+        # TypeDecorator makes its `impl` from what it is given itself.
+        impl = Made(impl, value.made.args, value.made.kwargs, value.made.place, value.made.starred)
     found = type_of(host, impl)
+    if found.enum is not None and found.enum.name is None and isinstance(value, InstanceOf) and value.made is None:
+        # Its own __init__ gives it a name.
+        return Type(cls.node.name, opaque=True)
     if isinstance(value, InstanceOf) and found.name == "varchar" and not found.args:
         length = value.kwargs.get("length")
         if isinstance(length, int):
@@ -878,6 +885,15 @@ def _ordered(element: IndexElement, how: str, args: list[Any]) -> IndexElement:
     if how == "collate":
         return replace(element, collation=str(args[0]) if args and isinstance(args[0], str) else HOLE)
     return replace(element, order=key_order(how == "desc" or element.order.startswith("DESC"), _NULLS.get(how)))
+
+
+def of_table(column: Column, table: Name) -> Column:
+    """The column of a table: an enum type with ``inherit_schema=True`` lies in the schema of the table."""
+    enum = column.type.enum
+    if enum is None or enum.name is None or not enum.inherits_schema:
+        return column
+    name = Name(enum.name.name, table.schema)
+    return replace(column, type=replace(column.type, enum=replace(enum, name=name), schema=table.schema))
 
 
 def members_of(host: Host, values: Iterable[Any]) -> tuple[list[Column], list[Constraint], list[Index], list[str]]:

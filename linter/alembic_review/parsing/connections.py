@@ -569,7 +569,7 @@ class Connections:
         columns, constraints, indexes, unread = of.members_of(evaluator, values)
         return CreateTable(
             table=table,
-            columns=tuple(columns),
+            columns=tuple([of.of_table(column, table) for column in columns]),
             constraints=tuple(constraints),
             indexes=tuple(indexes),
             checked=checked,

@@ -325,7 +325,7 @@ def _add_column(host: of.Host, table: Name, given: Given, fields: Fields) -> lis
     return [
         AddColumn(
             table=table,
-            column=column,
+            column=of.of_table(column, table),
             if_not_exists=given.flag("if_not_exists"),
             by_sqlalchemy=True,
             inline_references=given.flag("inline_references"),
@@ -556,7 +556,7 @@ def _create_table(host: of.Host, table: Name, given: Given, fields: Fields) -> l
     return [
         CreateTable(
             table=table,
-            columns=tuple(columns),
+            columns=tuple([of.of_table(column, table) for column in columns]),
             constraints=tuple(constraints),
             indexes=tuple(indexes),
             if_not_exists=given.flag("if_not_exists"),

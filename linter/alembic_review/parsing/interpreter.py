@@ -59,6 +59,8 @@ class Interpreter(Evaluator):
             start = self.class_attribute(func, "__init__")
             if isinstance(start, Closure):
                 self.follow(start, [made_of, *made.args], made, given)
+            else:
+                made_of.made = made
             return made_of
         if isinstance(func, Ref) and func.name.startswith("builtins."):
             found = self.gathered_of(made.args[0]) if made.args else None

@@ -188,10 +188,14 @@ class ClassValue(Struct):
 
 
 class InstanceOf(Struct):
-    """An object of a class of a file that is read. `kwargs` are its attributes, those it was made with among them."""
+    """An object of a class of a file that is read. `kwargs` are its attributes, those it was made with among them.
+
+    `made` is the call that made it, where the class leaves it to a base that is not read to take the arguments.
+    """
 
     cls: ClassValue
     kwargs: dict[str, Any] = field(default_factory=dict)
+    made: Made | None = None
 
 
 class Handle(Struct, frozen=True):
