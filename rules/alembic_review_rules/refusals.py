@@ -63,7 +63,7 @@ def told_of(rule: type[Rule], change: Change) -> Iterator[tuple[Step[Operation],
     return iter(_told(change).get(ENUMS if rule.group == ENUMS else rule.name, ()))
 
 
-def is_refused(change: Change, direction: Direction) -> bool:
+def stops(change: Change, direction: Direction) -> bool:
     """Whether one way of the revision is sure to stop, which is told of."""
     return any(
         step.direction == direction and step.ran and refusal.alone
@@ -126,6 +126,16 @@ def _in_the_way(step: Step[Operation], refusal: Refusal) -> tuple[Origin | None,
         return None
     constraint = step.before.constraint(refusal.table, refusal.name) if refusal.kind == "constraint" else None
     return refusal.by, constraint.kind if constraint is not None else refusal.kind
+
+
+def is_refused(change: Change, step: Step[Operation]) -> bool:
+    """Whether a rule tells that *step* is refused, so that it comes to nothing."""
+    return bool(step.refusals) and id(step) in _refused(change)
+
+
+@once
+def _refused(change: Change) -> frozenset[int]:
+    return frozenset([id(step) for told in _told(change).values() for step, refusal in told if refusal.alone])
 
 
 def _is_open(condition: Condition) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from alembic_review.casts import cast
@@ -116,6 +117,8 @@ def _fate(step: Step[AlterColumn], old: Type, new: Type) -> str | None:
     if change.how == "using" and step.operation.using is None:
         # No value survives, and that is told as refused.
         return None
+    if old.enum is not None and _fit(step.before, old.enum, new):
+        return None
     if new.enum is not None:
         return "values that are none of its labels stop the upgrade"
     if old.name in _ROUNDED and new.name in _ROUNDED:
@@ -123,6 +126,14 @@ def _fate(step: Step[AlterColumn], old: Type, new: Type) -> str | None:
     if step.operation.using is not None and new.name in ("varchar", "char"):
         return "longer values are cut off"
     return "values that do not fit stop the upgrade"
+
+
+def _fit(schema: Schema, enum: Enum, text: Type) -> bool:
+    """Whether no label of an enum type is known that a text would be too short for."""
+    there = schema.enums.get(enum.name) if enum.name is not None else None
+    labels = (there.labels if there is not None else None) or enum.labels or ()
+    length = text.args[0] if text.args else 1
+    return isinstance(length, int) and all(len(label) <= length for label in labels)
 
 
 def _is_endless(type_: Type) -> bool:
@@ -154,9 +165,15 @@ def _is_prepared(change: Change, step: Step[AlterColumn]) -> bool:
     return False
 
 
+_CAST = re.compile(r'[\w\s".:,()\[\]]*')
+"""What a cast is written with: neither operators nor literals."""
+
+
 def _is_plain(operation: AlterColumn, new: Type) -> bool:
     """Whether USING is nothing but a cast of the column."""
     if operation.using is None:
         return True
+    if not _CAST.fullmatch(operation.using):
+        return False
     known = {"cast", "as", "text", operation.column, operation.table.name, *str(new).lower().replace("(", " ").split()}
     return words(operation.using) <= known | words(str(new))

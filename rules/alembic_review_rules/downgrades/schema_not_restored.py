@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change, Difference
 from alembic_review.diagnostics import Severity
-from alembic_review.mirror import in_sum
-from alembic_review.operations import AddEnumValue, Raise, Unread
+from alembic_review.mirror import differences, in_sum
+from alembic_review.operations import AddEnumValue, Operation, Raise, Unread
 from alembic_review.proof import NotRestored
 from alembic_review.rule import Finding, Rule
-from alembic_review_rules.refusals import is_refused
+from alembic_review.schema import KINDS
+from alembic_review.types import Name
+from alembic_review_rules.refusals import is_refused, stops
 
 
 class SchemaNotRestored(Rule):
@@ -67,10 +69,15 @@ class SchemaNotRestored(Rule):
             return
         if any(step.operation.anything for step in change.downgrades(Unread)):
             return
-        if self.config.dialect == "postgresql" and is_refused(change, "downgrade"):
+        if self.config.dialect == "postgresql" and stops(change, "downgrade"):
             # It comes to no end, which is told of, and leaves nothing but what was there.
             return
-        found = [difference for difference in change.differences if not _told_elsewhere(change, difference)]
+        refused = set(self._refused(change))
+        found = [
+            difference
+            for difference in change.differences
+            if not _told_elsewhere(change, difference) and refused.isdisjoint(_abouts(difference))
+        ]
         if found:
             yield self.at(
                 change,
@@ -78,6 +85,26 @@ class SchemaNotRestored(Rule):
                 f"downgrade() {in_sum(found)}",
                 "Undo in downgrade() each step of upgrade(), with the definition that was there before.",
             )
+
+    def _refused(self, change: Change) -> Iterator[About]:
+        """What is told to be refused, and what that would have changed."""
+        for step in change.steps(Operation) if self.config.dialect == "postgresql" else ():
+            if is_refused(change, step):
+                for refusal in step.refusals:
+                    yield (None if refusal.kind == "table" else refusal.table), refusal.name
+                for one, other in ((step.before, step.after), (step.after, step.before)):
+                    yield from ((difference.table, difference.name) for difference in differences(one, other))
+
+
+About = tuple[Name | None, str]
+"""The table that something is of, where it is of one, and its name; that is empty for what has none."""
+
+
+def _abouts(difference: Difference) -> Iterator[About]:
+    yield difference.table, difference.name
+    if difference.how == "left" and difference.kind in KINDS.values():
+        # What a constraint without a name would have dropped.
+        yield difference.table, ""
 
 
 def _told_elsewhere(change: Change, difference: Difference) -> bool:

@@ -98,12 +98,14 @@ class ExternalTableTouched(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         for step, name, owner in self._touched(change):
             kind = "sequence" if isinstance(step.operation, _OBJECTS) else "table"
+            what = f'{kind} "{name}"'
             if isinstance(step.operation, ops.DropIndex):
-                kind = "index"
+                kind, index = "index", step.operation.name
+                what = f'index "{index or ""}"' + ("" if index in (None, name) else f' of "{name}"')
             yield self.at(
                 change,
                 step,
-                f'{_done(step, name)} the {kind} "{name}", which belongs to {owner.name}',
+                f"{_done(step, name)} the {what}, which belongs to {owner.name}",
                 f"Delete this line{_and_then(change, step, name, owner)}.",
                 table=name if kind == "table" else None,
                 thing=name,
@@ -161,7 +163,7 @@ def _done(step: Step[ops.Operation], name: Name) -> str:
     match step.operation:
         case ops.CreateTable() | ops.CreateObject():
             done = "make"
-        case ops.DropTable() | ops.DropObject():
+        case ops.DropTable() | ops.DropObject() | ops.DropIndex():
             done = "drop"
         case ops.Insert() | ops.Update() | ops.Delete() | ops.Truncate():
             return "may change rows of" if may else "changes rows of"

@@ -9,7 +9,8 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import AddColumn, Operation
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
-from alembic_review.types import Name
+from alembic_review.schema import Schema, words
+from alembic_review.types import Name, Type
 from alembic_review_rules.emptied import follow
 
 _REFUSING = ("postgresql", "sqlite")
@@ -76,6 +77,8 @@ class NotNullWithoutDefault(Rule):
             column = step.after.column(operation.table, operation.column.name)
             if column is None or column.nullable or change.made_here(operation.table, step):
                 continue
+            if _has_default(step.before, column.type):
+                continue
             if column.default is None and column.identity is None and column.computed is None:
                 name = f"{operation.table}.{column.name}"
                 python = ": default= is applied by the application only" if operation.column.python_default else ""
@@ -87,3 +90,9 @@ class NotNullWithoutDefault(Rule):
                     place=operation.column.place,
                     thing=name,
                 )
+
+
+def _has_default(schema: Schema, type_: Type) -> bool:
+    """Whether it is a domain that has a default of its own."""
+    domain = schema.object("domain", Name(type_.name, type_.schema))
+    return domain is not None and "default" in words(domain.definition or "")

@@ -11,6 +11,7 @@ from alembic_review.operations import Operation
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
 from alembic_review.schema import Schema
+from alembic_review_rules.external_tables.external_table_touched import ExternalTableTouched
 from alembic_review_rules.refusals import in_vain, told_of, went
 
 
@@ -61,7 +62,11 @@ class UnknownColumn(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         if self.config.dialect != "postgresql":
             return
-        for step, refusal in told_of(type(self), change):
+        told = list(told_of(type(self), change))
+        besides = set(map(id, self.besides(change, [step for step, _ in told], ExternalTableTouched)))
+        for step, refusal in told:
+            if id(step) not in besides:
+                continue
             gone = f": {went(change, refusal.by, refusal.name)}" if refusal.by else ""
             yield self.at(
                 change,

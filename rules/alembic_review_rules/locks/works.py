@@ -18,6 +18,7 @@ from alembic_review_rules.batches import picks_few
 from alembic_review_rules.emptied import emptied
 from alembic_review_rules.in_use import is_in_use, shown
 from alembic_review_rules.locks.rewrites import reason
+from alembic_review_rules.refusals import is_refused
 
 Kind = Literal[
     "index",
@@ -69,11 +70,12 @@ class Work(Struct, frozen=True):
 def works(change: Change, step: Step[ops.Operation], config: Config) -> Sequence[Work]:
     """The locks that *step* takes on tables in use, the strongest first where it takes several on one.
 
-    What is done with the rows of a table that the revision has emptied is an instant, and nothing but a lock.
+    What is done with the rows of a table that the revision has emptied is an instant, and nothing but a lock. What is
+    refused takes none.
 
     Sources: "Explicit Locking" and "ALTER TABLE" of PostgreSQL's manual, each held against ``pg_locks``.
     """
-    if config.dialect != "postgresql" or step.unused:
+    if config.dialect != "postgresql" or step.unused or is_refused(change, step):
         return ()
 
     def used(table: Name) -> bool:
