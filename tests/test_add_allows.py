@@ -39,6 +39,7 @@ def upgrade():
 {indent}op.create_table("job", sa.Column("name", sa.Text()), sa.Column("state", sa.Enum("é", "b", name="state")))
 {indent}with op.batch_alter_table("user") as batch_op:
 {indent}{indent}batch_op.drop_column("größe")
+{indent}{indent}batch_op.drop_column("maß")
 {indent}op.execute(
 {indent}{indent}'''
 -- What was there.
@@ -50,7 +51,7 @@ UPDATE job SET name = 'é';
 
 
 def downgrade():
-{indent}pass
+{indent}op.drop_table("job")
 """
 
 
