@@ -228,6 +228,19 @@ class Index(Struct, frozen=True, omit_defaults=True):
 # --- operations ------------------------------------------------------------------------------------------------------
 
 
+class Keyword(Struct, frozen=True, omit_defaults=True):
+    """A keyword that was given to what has no use for it: `called` says to what, `meant` is the one most like it.
+
+    It is dropped, or makes the call fail where it is `refused`. `place` is that of a construct among the arguments.
+    """
+
+    name: str
+    called: str
+    meant: str | None = None
+    refused: bool = False
+    place: Place = NOWHERE
+
+
 class Operation(Struct, frozen=True, kw_only=True, tag_field="class", tag=True, omit_defaults=True):
     """What all operations have.
 
@@ -235,9 +248,9 @@ class Operation(Struct, frozen=True, kw_only=True, tag_field="class", tag=True, 
     ``autocommit_block()`` or after a hand-written COMMIT. `guard` is the number of the ``try`` around it that goes
     on after a failure, 0 where there is none; `savepoint` is True where a savepoint was set before.
     `batch` is the ``recreate`` of the surrounding ``batch_alter_table`` (``"auto"``, ``"always"``, ``"never"``), or
-    None. `sql` is the statement, where it was written as SQL. `ignored` names keywords that the directive takes and
-    drops. `engine` is that of ``upgrade_<engine>()``, else empty. `invalid` says why Alembic or SQLAlchemy refuses the
-    call before any SQL. `partly` names the arguments that could not be read, or not wholly.
+    None. `sql` is the statement, where it was written as SQL. `unfit` are keywords that the call has no use for.
+    `engine` is that of ``upgrade_<engine>()``, else empty. `invalid` says why Alembic or SQLAlchemy refuses the call
+    before any SQL. `partly` names the arguments that could not be read, or not wholly.
     """
 
     place: Place = NOWHERE
@@ -247,7 +260,7 @@ class Operation(Struct, frozen=True, kw_only=True, tag_field="class", tag=True, 
     savepoint: bool = False
     batch: str | None = None
     sql: str | None = None
-    ignored: tuple[str, ...] = ()
+    unfit: tuple[Keyword, ...] = ()
     engine: str = ""
     invalid: str | None = None
     partly: tuple[str, ...] = ()

@@ -209,6 +209,8 @@ def teller(change: Change, step: Step[Operation], refusal: Refusal) -> str:
     match error, kind:
         case _, "call":
             return "string-for-columns" if refusal.message == "string-for-columns" else "ignored-argument"
+        case _, "keyword":
+            return "ignored-argument"
         case "SyntaxError", "statement":
             return "sql-syntax-error"
         case "InvalidTextRepresentation", "enum value" if _sets_default(step.operation):

@@ -166,7 +166,7 @@ def test_alter_column_says_what_changes_and_what_is_ignored() -> None:
     assert (operation.new_name, operation.type, operation.nullable) == ("d", Type("text"), False)
     assert (operation.default, operation.using) == (None, "c::text")
     assert (operation.existing_type, operation.existing) == (sql_type("varchar", (20,)), ("existing_type",))
-    assert operation.ignored == ("default",)
+    assert [keyword.name for keyword in operation.unfit] == ["default"]
 
 
 def test_a_cast_that_is_partly_unknown_keeps_what_is_known_of_it() -> None:

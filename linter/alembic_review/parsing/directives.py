@@ -37,6 +37,7 @@ from alembic_review.operations import (
     Unread,
 )
 from alembic_review.parsing import columns as of
+from alembic_review.parsing import keywords
 from alembic_review.parsing.values import Batch, ClassValue, InstanceOf, Made, Member, Unknown, text_of
 from alembic_review.types import HOLE, UNKNOWN_NAME, UNKNOWN_TYPE, Name, Type
 
@@ -176,19 +177,6 @@ OTHERS = frozenset(
 )
 """What `op` has besides directives that change the database."""
 
-# Keywords that AlterColumnOp and its kin look at among their free ones (alembic/ddl/*.py); others are dropped silently.
-_ALTER_KEYWORDS = frozenset(
-    [
-        "autoincrement",
-        "existing_autoincrement",
-        "mysql_existing_nullable",
-        "existing_schema",
-        "insert_before",
-        "insert_after",
-        "existing_column",
-    ]
-)
-
 # The plugins whose directives real histories use.
 THIRD_PARTY: dict[str, Signature] = {
     "create_entity": ("entity",),
@@ -223,7 +211,7 @@ Fields = dict[str, Any]
 
 
 class Given:
-    """The arguments of one call by the names of the directive's parameters."""
+    """The arguments of one call by the names of the directive's parameters; `other` are those of other names."""
 
     def __init__(self, made: Made, signature: Signature) -> None:
         self.values: dict[str, Any] = {}
@@ -231,7 +219,7 @@ class Given:
         self.other: dict[str, Any] = {}
         self.invalid: str | None = None
         self.made = made
-        positional, keywords, collects = _shape(signature)
+        positional, named, collects = _shape(signature)
         for index, value in enumerate(made.args):
             if index < len(positional):
                 self.values[positional[index]] = value
@@ -242,12 +230,10 @@ class Given:
         for name, value in made.kwargs.items():
             if name in self.values and not made.starred:
                 self.invalid = f"got multiple values for argument {name!r}"
-            elif name in keywords:
+            elif name in named:
                 self.values[name] = value
-            elif "**" in signature:
-                self.other[name] = value
             else:
-                self.invalid = f"has no argument {name!r}"
+                self.other[name] = value
 
     def __getitem__(self, name: str) -> Any:
         return self.values.get(name)
@@ -260,8 +246,8 @@ class Given:
 def _shape(signature: Signature) -> tuple[Sequence[str], frozenset[str], bool]:
     """The parameters that take positional arguments, those that take keywords, and whether there is a ``*`` one."""
     positional = tuple(takewhile(lambda name: name != "/" and not name.startswith("*"), signature))
-    keywords = frozenset(name for name in signature if name not in ("/", "**") and not name.startswith("*"))
-    return positional, keywords, any(name.startswith("*") and name != "**" for name in signature)
+    named = frozenset(name for name in signature if name not in ("/", "**") and not name.startswith("*"))
+    return positional, named, any(name.startswith("*") and name != "**" for name in signature)
 
 
 DIRECTIVES = frozenset([*OPERATIONS, *THIRD_PARTY])
@@ -286,6 +272,15 @@ def read(host: of.Host, name: str, made: Made, batch: Batch | None, fields: Fiel
         twice = batch is not None and batch.table.name in made.args
         why = ": a batch has the name of its table already" if twice else ""
         fields = {**fields, "invalid": f"{name}() {given.invalid}{why}"}
+    if name in OPERATIONS:
+        # What batch_op hands on, it does not name.
+        taken = _shape(signature)[1] | _shape(OPERATIONS[name])[1]
+        unfit = (
+            *keywords.of_directive(name, taken, made.kwargs, host.dialect),
+            *keywords.of_constructs([*given.rest, given["column"]], host.dialect),
+        )
+        if unfit:
+            fields = {**fields, "unfit": unfit}
     if made.starred:
         fields = {**fields, "partly": ("arguments",)}
     if batch is not None:
@@ -335,8 +330,6 @@ def _add_column(host: of.Host, table: Name, given: Given, fields: Fields) -> lis
 
 
 def _alter_column(host: of.Host, table: Name, given: Given, fields: Fields) -> list[Operation]:
-    known = _ALTER_KEYWORDS | {key for key in given.other if key.partition("_")[0] in _DIALECTS}
-    ignored = tuple(sorted(set(given.other) - known))
     partly: list[str] = []
     type_: Type | None = None
     if given["type_"] is not None:
@@ -381,13 +374,9 @@ def _alter_column(host: of.Host, table: Name, given: Given, fields: Fields) -> l
             existing_type=of.type_of(host, existing_type) if existing_type is not None else None,
             existing_nullable=existing_nullable if isinstance(existing_nullable, bool) else None,
             existing=tuple(sorted(name for name in {**given.values, **given.other} if name.startswith("existing_"))),
-            ignored=ignored,
             **_partly(fields, *partly),
         )
     ]
-
-
-_DIALECTS = frozenset(["postgresql", "mysql", "mariadb", "sqlite", "mssql", "oracle"])
 
 
 def _bulk_insert(host: of.Host, _table: Name, given: Given, fields: Fields) -> list[Operation]:

@@ -57,6 +57,9 @@ def after(schema: Schema, operation: ops.Operation, run: Run, earlier: Sequence[
         draft.commit()
     if operation.batch == "always":
         tables.recreate(draft, getattr(operation, "table", None))
+    for keyword in operation.unfit:
+        if keyword.refused:
+            draft.refuse("TypeError", f"{keyword.called} takes no {keyword.name}=", "keyword", keyword.name)
     if operation.invalid is not None:
         draft.refuse("TypeError", operation.invalid, "call", "")
     else:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import UNSET
-
 from alembic_review.change import Change
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AlterColumn, Operation
+from alembic_review.operations import Keyword, Operation
 from alembic_review.proof import ChangesNothing
 from alembic_review.rule import Finding, Rule
 from alembic_review_rules.refusals import told_of
@@ -20,9 +18,14 @@ class IgnoredArgument(Rule):
 
     ## Why is this bad?
 
-    `op.alter_column` takes any keyword, for the sake of dialects. One that no dialect knows is dropped:
-    `op.alter_column("job", "state", default="new")` sends no SQL at all, and succeeds. Other directives stop with a
-    TypeError when they are run.
+    `op.alter_column` and `op.drop_column` take any keyword, for the sake of dialects. One that no dialect knows is
+    dropped: `op.alter_column("job", "state", default="new")` sends no SQL at all, and succeeds. Elsewhere SQLAlchemy
+    takes what stands before the first underscore for the name of a dialect. `on_delete="CASCADE"` is an argument for
+    the dialect "on", which there is not: the foreign key is made without ON DELETE, and all there is to see of it is a
+    warning. An argument without an underscore, such as `concurrently=True`, and one that the dialect does not have,
+    such as `postgresql_concurently=True`, stop the revision with an error when it is run.
+
+    What may be meant for a dialect that comes with another package is not flagged.
 
     ## Given
 
@@ -60,28 +63,27 @@ class IgnoredArgument(Rule):
 
     def check(self, change: Change) -> Iterator[Finding]:
         for step in change.steps(Operation):
-            for argument in step.operation.ignored:
-                meant = _meant(step.operation, argument)
-                yield self.at(
-                    change,
-                    step,
-                    f"Alembic drops the argument {argument}= without a word",
-                    f"Write {meant}=." if meant else f"Remove {argument}=.",
-                    thing=argument,
-                )
+            for keyword in step.operation.unfit:
+                if not keyword.refused:
+                    yield self.at(
+                        change,
+                        step,
+                        f"{keyword.called} drops the argument {keyword.name}=",
+                        _help(keyword),
+                        place=keyword.place,
+                        thing=keyword.name,
+                    )
         for step, refusal in told_of(type(self), change):
-            yield self.at(change, step, f"Alembic refuses this call: {refusal.message}")
+            unfit = next((keyword for keyword in step.operation.unfit if keyword.name == refusal.name), None)
+            yield self.at(
+                change,
+                step,
+                f"Alembic refuses this call: {refusal.message}",
+                _help(unfit) if unfit else None,
+                place=unfit.place if unfit else None,
+                thing=refusal.name or None,
+            )
 
 
-def _meant(operation: Operation, argument: str) -> str | None:
-    """The argument that is meant, where the call does not give that too."""
-    if not isinstance(operation, AlterColumn):
-        return None
-    given = {
-        "default": ("server_default", operation.default is not UNSET or operation.identity is not UNSET),
-        "using": ("postgresql_using", operation.using is not None),
-        "type": ("type_", operation.type is not None),
-        "name": ("new_column_name", operation.new_name is not None),
-    }
-    meant, is_given = given.get(argument, (None, True))
-    return None if is_given else meant
+def _help(keyword: Keyword) -> str:
+    return f"Write {keyword.meant}=." if keyword.meant else f"Remove {keyword.name}=."
