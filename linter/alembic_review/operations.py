@@ -535,7 +535,8 @@ class Update(Operation, frozen=True, kw_only=True):
 
     `reads` are the columns and `tables` the other tables that the new values are made from.
     `bounded`: the WHERE picks rows by key, range or limit, as a batch does. `fixed` are the columns that it fixes to
-    given values, each to one or to those of a list: which of them are a key is for the schema to say.
+    given values, each to one or to those of a list: which of them are a key is for the schema to say. `compared` are
+    the columns that a WHERE of SQLAlchemy's compares with literals, each with the literal.
     """
 
     table: Name
@@ -546,15 +547,17 @@ class Update(Operation, frozen=True, kw_only=True):
     where: bool = False
     bounded: bool = False
     fixed: tuple[str, ...] = ()
+    compared: tuple[tuple[str, str], ...] = ()
 
 
 class Delete(Operation, frozen=True, kw_only=True):
-    """`where`, `bounded` and `fixed` are as for `Update`."""
+    """The WHERE is told as `Update` has it."""
 
     table: Name
     where: bool = False
     bounded: bool = False
     fixed: tuple[str, ...] = ()
+    compared: tuple[tuple[str, str], ...] = ()
 
 
 class Truncate(Operation, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from alembic_review.operations import (
@@ -103,8 +104,9 @@ def read(host: of.Host, value: Any, fields: Fields) -> list[Operation] | None:
         _picks_few(argument, table) for step in chain if step.leaf in _WHERE for argument in step.args
     )
     fixed = _fixed(host, chain, table)
+    compared = tuple(_compared(host, chain))
     if verb == "delete":
-        return [Delete(table=table, where=where, bounded=bounded, fixed=fixed, **fields)]
+        return [Delete(table=table, where=where, bounded=bounded, fixed=fixed, compared=compared, **fields)]
     assigned = _assigned(host, chain)
     return [
         Update(
@@ -115,9 +117,19 @@ def read(host: of.Host, value: Any, fields: Fields) -> list[Operation] | None:
             where=where,
             bounded=bounded,
             fixed=fixed,
+            compared=compared,
             **fields,
         )
     ]
+
+
+def _compared(host: of.Host, chain: list[Made]) -> Iterator[tuple[str, str]]:
+    """The columns that the steps of a statement compare with texts, as ``where(t.c.x == "a")`` does."""
+    for condition in [argument for step in chain if step.leaf in _WHERE for argument in step.args]:
+        if isinstance(condition, Made) and condition.leaf in ("==", "!=") and isinstance(condition.args[0], Member):
+            text = host.plain(condition.args[1])
+            if isinstance(text, str) and HOLE not in text:
+                yield condition.args[0].name, str(text)
 
 
 _ITEMS: dict[str, Kind] = {"Schema": "schema", "Sequence": "sequence"}

@@ -30,6 +30,7 @@ from alembic_review.replay.stored import (
     spelled,
     store_type,
     type_of_default,
+    use_sql,
     use_value,
 )
 from alembic_review.schema import Column, Constraint, Table, words
@@ -199,6 +200,7 @@ def alter(draft: Draft, operation: ops.AlterColumn) -> None:
     changed = column
     if operation.type is not None:
         changed = _with_type(draft, table, changed, operation.type, using=operation.using is not None)
+        use_sql(draft, operation.using, table.name)
     if operation.nullable is not None and operation.nullable != changed.nullable:
         changed = _with_nullable(draft, table, changed, operation.nullable)
     if operation.default is not UNSET and (kept := _keeps_default(column)) is not None:

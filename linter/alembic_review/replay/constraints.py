@@ -11,7 +11,7 @@ from alembic_review import operations as ops
 from alembic_review.naming import CannotNameError, Named, conventional_name, joined_columns, shortened
 from alembic_review.replay.draft import Draft, dependent, having, lost_constraint, plain
 from alembic_review.replay.outcome import Effect
-from alembic_review.replay.stored import incomparable, spelled
+from alembic_review.replay.stored import incomparable, spelled, use_sql
 from alembic_review.schema import KINDS, Column, Constraint, Key, Table, columns_of, words
 from alembic_review.types import HOLE, Name
 
@@ -77,6 +77,7 @@ def add_constraint(
             declared, index = _reference(draft, table, declared, chosen, by_sqlalchemy, with_table)
         case ops.Check():
             declared = replace(declared, columns=declared.columns or _named_in(table, declared.sql))
+            use_sql(draft, declared.sql, table.name)
             needed = declared
             if by_sqlalchemy:
                 # Not every word of a text that only SQLAlchemy has seen is a column.

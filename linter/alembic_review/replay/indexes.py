@@ -11,7 +11,7 @@ from alembic_review import operations as ops
 from alembic_review.naming import Named, conventional_name, joined_columns, shortened
 from alembic_review.replay.constraints import clear_relation, drop_references, point_keys, rename_constraint
 from alembic_review.replay.draft import Draft, dependent, having, lost_index, plain
-from alembic_review.replay.stored import use_expression
+from alembic_review.replay.stored import use_sql
 from alembic_review.schema import RELATIONS, Index, Key, Table
 from alembic_review.types import HOLE, Name
 
@@ -75,7 +75,7 @@ def add_index(
             draft.refuse("DuplicateTable", message, "index", name, table.name, by=draft.maker(place))
         table = clear_relation(draft, table, place)
     if declared.where is not None:
-        use_expression(draft, table, declared.where)
+        use_sql(draft, declared.where, table.name)
     draft.indexes = draft.indexes.put(place, table.name)
     index = Index(name, declared, draft.origin, guessed or HOLE in name)
     return draft.put(table, having(table, indexes={**table.indexes, name: index}))

@@ -9,6 +9,7 @@ from alembic_review.replay import enums, indexes, sequences, views
 from alembic_review.replay.constraints import drop_references
 from alembic_review.replay.draft import Draft, plain
 from alembic_review.replay.outcome import Dependent
+from alembic_review.replay.stored import use_sql
 from alembic_review.replay.tables import remove
 from alembic_review.schema import RELATIONS, Attached, Key, Object, Table
 from alembic_review.types import HOLE, Name
@@ -48,6 +49,7 @@ def create(draft: Draft, operation: ops.CreateObject) -> None:
         replaces = operation.or_replace and Key(kind, name) in draft.objects
         if replaces or not _is_taken(draft, operation, name):
             reads = tuple([plain(read) for read in operation.reads])
+            use_sql(draft, operation.definition, *reads)
             views.put_view(draft, Object(kind, name, operation.definition, draft.origin, reads))
     else:
         _create(draft, operation, name)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from alembic_review import operations as ops
 from alembic_review.replay import search_path
 from alembic_review.replay.draft import Draft, plain, touched
-from alembic_review.replay.stored import use_new_values
+from alembic_review.replay.stored import use_compared, use_new_values, use_sql
 from alembic_review.schema import Key, Table
 from alembic_review.types import HOLE, Name
 
@@ -56,8 +56,14 @@ def write(
     columns: tuple[str, ...] = (),
     values: tuple[str, ...] = (),
     others: tuple[Name, ...] = (),
+    *,
+    sql: str | None = None,
+    compared: tuple[tuple[str, str], ...] = (),
 ) -> None:
-    """INSERT, UPDATE, DELETE or TRUNCATE of a table: it must be there, its columns too, and what it reads."""
+    """INSERT, UPDATE, DELETE or TRUNCATE of a table: it must be there, its columns too, and what it reads.
+
+    *compared* are columns with literals that they are compared with, where the statement is no *sql*.
+    """
     for other in others:
         read(draft, other)
     table = draft.tables.get(plain(name))
@@ -68,6 +74,9 @@ def write(
         if column not in table.columns:
             draft.lacks_column(table, column, f'column "{column}" of relation "{table.name.name}" does not exist')
     use_new_values(draft, table, columns, values)
+    use_sql(draft, sql, table.name, *others)
+    for column, value in compared:
+        use_compared(draft, [table], column, (value,))
 
 
 def read(draft: Draft, name: Name) -> None:
@@ -90,6 +99,8 @@ def execute(draft: Draft, operation: ops.Execute) -> None:
             table = draft.tables.get(Name(text))
             if table is not None:
                 draft.put(table, replace(table, complete=False))
+    if operation.verb in ("SELECT", "VALUES", "WITH"):
+        use_sql(draft, operation.sql, *operation.tables)
     for name in operation.tables:
         read(draft, name)
 

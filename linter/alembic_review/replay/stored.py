@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
@@ -134,23 +135,73 @@ def _is_unsafe(draft: Draft, command: Command, used: EnumValue) -> bool:
 
 def use_new_values(draft: Draft, table: Table, columns: tuple[str, ...], values: tuple[str, ...]) -> None:
     """Literals are handed to some columns: none may be a value that was added to an enum type just now."""
-    new = draft.run.alone.new_values | draft.run.fresh.new_values
-    if not new:
-        return
-    for name in columns:
-        column = table.columns.get(name)
-        if column is not None and column.enum is not None:
-            for value in values:
-                if EnumValue(column.enum, value) in new:
-                    use_value(draft, column.type, value)
-
-
-def use_expression(draft: Draft, table: Table, sql: str) -> None:
-    """The same for the literals of an expression, and the columns that it names."""
     if draft.run.alone.new_values or draft.run.fresh.new_values:
-        there = words(sql)
-        named = tuple(column for column in table.columns if column in there)
-        use_new_values(draft, table, named, tuple(re.findall(r"'((?:[^']|'')*)'", sql)))
+        for name in columns:
+            if name in table.columns:
+                _use_new_values(draft, table.columns[name].type, values)
+
+
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_TEXT = r"'(?:[^']|'')*'"
+_NAME = r'(?:"[^"]+"|[A-Za-z_][\w$]*)'
+_COMPARED = re.compile(
+    rf"""
+    ({_NAME}) \s* (?: <>|!=|<=|>=|=|<|> | \b IS \s+ (?:NOT\s+)? DISTINCT \s+ FROM \b ) \s* ({_TEXT}) (?! \s* ::)
+    | ({_NAME}) \s+ (?:NOT\s+)? IN \s* \( \s* ({_TEXT} (?: \s*,\s* {_TEXT} )*) \s* \)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_CAST_TEXT = re.compile(
+    rf"""
+    ({_TEXT}) \s* :: \s* ((?:{_NAME}\.)?{_NAME})
+    | \b CAST \s* \( \s* ({_TEXT}) \s+ AS \s+ ((?:{_NAME}\.)?{_NAME}) \s* \)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def use_sql(draft: Draft, sql: str | None, *named: Name) -> None:
+    """The same for the literals that a piece of SQL compares with a column, or casts to an enum type.
+
+    *named* are the tables that it is about, beside those that it names without a schema.
+    """
+    if sql is None or not (draft.run.alone.new_values or draft.run.fresh.new_values):
+        return
+    sql = _COMMENT.sub(" ", sql)
+    names = dict.fromkeys((*map(plain, named), *map(Name, sorted(words(sql)))))
+    tables = [table for table in map(draft.tables.get, names) if table is not None]
+    for compared in _COMPARED.finditer(sql):
+        column = _identifier(compared[1] or compared[3])
+        use_compared(draft, tables, column, tuple(map(_literal, re.findall(_TEXT, compared[2] or compared[4]))))
+    for cast_text in _CAST_TEXT.finditer(sql):
+        schema, _, name = (cast_text[2] or cast_text[4]).rpartition(".")
+        enum = plain(Name(_identifier(name), _identifier(schema) if schema else None))
+        _use_new_values(draft, enum_type(enum), (_literal(cast_text[1] or cast_text[3]),))
+
+
+def use_compared(draft: Draft, tables: Sequence[Table], column: str, values: tuple[str, ...]) -> None:
+    """The same for literals that a column of one of some tables is compared with."""
+    types = {table.columns[column].type for table in tables if column in table.columns}
+    if len(types) == 1:
+        _use_new_values(draft, types.pop(), values)
+
+
+def _use_new_values(draft: Draft, type_: Type, values: tuple[str, ...]) -> None:
+    """None of the literals may be a value that was added to an enum type just now."""
+    name = type_.enum.name if type_.enum is not None else None
+    new = draft.run.alone.new_values | draft.run.fresh.new_values
+    refused = {refusal.name for refusal in draft.refusals}
+    for value in values:
+        if name is not None and EnumValue(name, value) in new and value not in refused:
+            use_value(draft, type_, value)
+
+
+def _identifier(text: str) -> str:
+    return text[1:-1] if text.startswith('"') else text.lower()
+
+
+def _literal(text: str) -> str:
+    return text[1:-1].replace("''", "'")
 
 
 # --- defaults --------------------------------------------------------------------------------------------------------
