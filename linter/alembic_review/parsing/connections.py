@@ -419,6 +419,8 @@ class Connections:
         if kind == "cursor" and name in _FETCHES:
             self.add(PythonCall(call="reads-result", **self.fields(evaluator, made.place)))
             return Result(None, made.place)
+        if name == "execution_options" and kind == "bind":
+            self._isolated(evaluator, made.kwargs, made.place)
         if name == "begin_nested":
             evaluator.savepoint = True
         if kind == "session" and name in ("begin", "begin_nested"):
@@ -616,6 +618,13 @@ class Connections:
 
     # --- SQL ------------------------------------------------------------------------------------------------------
 
+    def _isolated(self, evaluator: Evaluator, options: Any, place: Place) -> None:
+        """Options of execution: SQLAlchemy sets no other isolation level once a transaction has begun."""
+        ended = any(isinstance(item, PythonCall) and item.call in ("commit", "rollback") for item in self.operations)
+        if isinstance(options, dict) and "isolation_level" in options and not ended:
+            why = "isolation_level= cannot be set while Alembic's transaction goes on"
+            self.add(PythonCall(call="execution_options", invalid=why, **self.fields(evaluator, place)))
+
     def execute(
         self,
         evaluator: Evaluator,
@@ -630,6 +639,7 @@ class Connections:
 
         *driver*: the text goes to the driver as it is, without SQLAlchemy's bind parameters.
         """
+        self._isolated(evaluator, made.kwargs.get("execution_options"), made.place)
         fields = self.fields(evaluator, made.place)
         if made.leaf in ("scalar", "scalars"):
             self.add(PythonCall(call="reads-result", **fields))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AddEnumValue
+from alembic_review.operations import AddEnumValue, Execute
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
+from alembic_review_rules.locks.transactions import ends
 
 
 class EnumValueWithoutGuard(Rule):
@@ -60,9 +62,9 @@ class EnumValueWithoutGuard(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         if self.config.dialect != "postgresql":
             return
-        for step in change.steps(AddEnumValue):
+        for step in _before_any_commit(change):
             operation = step.operation
-            if operation.autocommit and not operation.if_not_exists:
+            if isinstance(operation, AddEnumValue) and operation.autocommit and not operation.if_not_exists:
                 yield self.at(
                     change,
                     step,
@@ -71,3 +73,9 @@ class EnumValueWithoutGuard(Rule):
                     "Write ADD VALUE IF NOT EXISTS.",
                     thing=f"{operation.name}.{operation.value}",
                 )
+
+
+def _before_any_commit(change: Change) -> Iterator[Step[AddEnumValue | Execute]]:
+    """What comes before a COMMIT by hand: psycopg 3 begins a transaction after it, and psycopg 2 does not."""
+    for way in (change.upgrades, change.downgrades):
+        yield from takewhile(lambda step: not ends(step.operation), way(AddEnumValue, Execute))

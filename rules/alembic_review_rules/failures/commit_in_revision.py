@@ -20,7 +20,8 @@ class CommitInRevision(Rule):
     Alembic runs revisions in a transaction of its own, and writes the version at its end. `op.get_bind().commit()`
     ends it: what comes before stays, while all that comes after is rolled back, the version row too, and the command
     succeeds. A `COMMIT` in SQL goes behind SQLAlchemy's back: the version is written, but when a later statement
-    fails, half of the revision stays.
+    fails, half of the revision stays. What follows it has no transaction with psycopg 2, and a new one with psycopg 3,
+    where CONCURRENTLY and the use of a new enum value are refused as before.
 
     ## Given
 
