@@ -26,7 +26,7 @@ from alembic_review.operations import (
     key_order,
 )
 from alembic_review.parsing.gathering import Gathered
-from alembic_review.parsing.values import ClassValue, InstanceOf, Made, Member, Ref, Unknown, text_of
+from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Made, Member, Ref, Unknown, text_of
 from alembic_review.types import HOLE, UNKNOWN_NAME, UNKNOWN_TYPE, Enum, Name, Type, sql_type
 
 
@@ -535,11 +535,18 @@ def default_of(host: Host, value: Any) -> Default | None:
             return Default(None)
         # An enum that is a str is text to SQLAlchemy, its value.
         return default_of(host, text) if _is_text_class(value.owner) else Default(None, python=value.owner.node.name)
+    if isinstance(value, Closure) or (isinstance(value, Ref) and _is_function(value)):
+        return Default(None, python="function")
     if isinstance(value, Made) and value.leaf in ("text", "literal_column"):
         return Default(sql_of(host, value), text=True)
     if isinstance(value, Made) and value.leaf == "FetchedValue":
         return None
     return Default(sql_of(host, value))
+
+
+def _is_function(value: Ref) -> bool:
+    """Whether it is a function that is not called: ``datetime.utcnow``, ``uuid.uuid4``, ``sa.func.now``."""
+    return value.root in ("builtins", "datetime", "time", "uuid") or ".func." in f".{value.name}"
 
 
 def _is_text_class(cls: ClassValue) -> bool:

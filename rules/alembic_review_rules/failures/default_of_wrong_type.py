@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from alembic_review.casts import cast
 from alembic_review.change import Change
@@ -20,7 +21,42 @@ _INTEGER = re.compile(r"\s*[-+]?\d+\s*")
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*|\s*[-+]?(nan|inf(inity)?)\s*", re.IGNORECASE)
 _UUID = re.compile(r"\{?([0-9a-f]{4}-?){7}[0-9a-f]{4}\}?", re.IGNORECASE)
 _BOOLEANS = ("true", "false", "yes", "no", "on", "off")
-_STRINGS = ("text", "varchar", "char")
+_HALF = Decimal("0.5")
+_BITS = {"smallint": 15, "integer": 31, "bigint": 63}
+
+# What PostgreSQL reads as a moment though there is no digit in it.
+_MOMENTS = {
+    **dict.fromkeys(
+        ("date", "timestamp", "timestamp with time zone"),
+        frozenset(["now", "today", "tomorrow", "yesterday", "epoch", "infinity", "-infinity"]),
+    ),
+    **dict.fromkeys(("time", "time with time zone"), frozenset(["now", "allballs"])),
+    # From PostgreSQL 17 on.
+    "interval": frozenset(["infinity", "+infinity", "-infinity"]),
+}
+
+_NAME = re.compile(r"""(?:"[^"]+"|[^\W\d][\w$]*)(?:\.(?:"[^"]+"|[^\W\d][\w$]*))*""")
+
+# The words that stand for a value.
+_VALUES = frozenset(
+    [
+        "current_catalog",
+        "current_date",
+        "current_role",
+        "current_schema",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "false",
+        "localtime",
+        "localtimestamp",
+        "null",
+        "session_user",
+        "system_user",
+        "true",
+        "user",
+    ]
+)
 
 
 class DefaultOfWrongType(Rule):
@@ -31,7 +67,9 @@ class DefaultOfWrongType(Rule):
 
     SQLAlchemy takes text and SQL expressions as `server_default`: a Python `False`, `0` or `{}` raises an
     ArgumentError. PostgreSQL in its turn takes no number for a boolean (`sa.text("0")`; the literal `"0"` it does),
-    no `[]` for an array, and no label that an enum type does not have. Quotes within the text of a literal are kept:
+    no `[]` for an array, and no label that an enum type does not have. `sa.text("new")` is a column to it, which a
+    default may not name. A text that is longer than its column, or a number with too many digits, stops `add_column`;
+    a new table takes it, and refuses every row that is to have it. Quotes within the text of a literal are kept:
     `server_default="'new'"` puts `'new'` with its quotes into every row.
 
     ## Given
@@ -88,7 +126,15 @@ class DefaultOfWrongType(Rule):
                 )
         if self.config.dialect == "postgresql":
             for step, refusal in told_of(type(self), change):
-                yield self.at(change, step, f"the default is none of the type's values: {refusal.message}")
+                names = {
+                    given.name: given.place
+                    for given in defaults_set(change)
+                    if given.step is step and _literal(given.default.sql or "") == refusal.name
+                }
+                name, place = next(iter(names.items()), ("", None))
+                what = f'the default of "{name}"' if name else "the default"
+                message = f"{what} is none of the type's values: {refusal.message}"
+                yield self.at(change, step, message, place=place, thing=name or None)
 
 
 def _mismatch(given: Given) -> str | None:
@@ -98,6 +144,12 @@ def _mismatch(given: Given) -> str | None:
         return None
     literal = _literal(sql)
     if literal is None:
+        if not sql.strip() or sql.strip()[0] in "{[":
+            return f"{sql or 'empty'}, which is no SQL expression"
+        if _NAME.fullmatch(sql) and sql.lower() not in _VALUES:
+            return f"{sql}, which PostgreSQL takes for a column, and refuses in a default"
+        if _NUMBER.fullmatch(sql) and not _is_in_range(sql, stored(type_)):
+            return f"{sql}, which PostgreSQL refuses as {type_}"
         given_type = _type_of_expression(sql)
         change = cast(given_type, stored(type_)) if given_type is not None else None
         if change is not None and change.how in ("using", "refused"):
@@ -125,11 +177,17 @@ def _is_value(text: str, type_: Type) -> bool:
     if type_.dimensions:
         # Bounds may stand before the braces: [1:2]={1,2}.
         return "{" in text
-    match stored(type_).name:
+    kept = stored(type_)
+    match kept.name:
         case "integer" | "bigint" | "smallint":
-            return _INTEGER.fullmatch(text) is not None
+            return _INTEGER.fullmatch(text) is not None and _is_in_range(text, kept)
         case "numeric" | "real" | "double precision":
-            return _NUMBER.fullmatch(text) is not None
+            return _NUMBER.fullmatch(text) is not None and _is_in_range(text, kept)
+        case "varchar" | "char" if kept.args and isinstance(kept.args[0], int):
+            return len(text.rstrip(" ")) <= kept.args[0]
+        case "date" | "timestamp" | "timestamp with time zone" | "time" | "time with time zone" | "interval":
+            words = text.lower().split()
+            return any(map(str.isdigit, text)) or not _MOMENTS[kept.name].isdisjoint(words)
         case "boolean":
             word = text.strip().lower()
             return word in ("0", "1") or any(word and one.startswith(word) and word != "o" for one in _BOOLEANS)
@@ -137,6 +195,21 @@ def _is_value(text: str, type_: Type) -> bool:
             return _UUID.fullmatch(text) is not None
         case "json" | "jsonb":
             return _is_json(text)
+    return True
+
+
+def _is_in_range(number: str, type_: Type) -> bool:
+    """Whether a column of the type is wide enough for a number."""
+    value = Decimal(number.strip())
+    if type_.dimensions or not value.is_finite():
+        return True
+    # Both round half away from zero.
+    if type_.name in _BITS:
+        bound = 2 ** _BITS[type_.name]
+        return -bound - _HALF < value < bound - _HALF
+    if type_.name == "numeric" and type_.args:
+        precision, scale = [arg if isinstance(arg, int) else 0 for arg in (*type_.args, 0)][:2]
+        return not precision or abs(value) < Decimal(1).scaleb(precision - scale) - _HALF.scaleb(-scale)
     return True
 
 
@@ -156,10 +229,16 @@ def _help(given: Given) -> str | None:
     default, type_ = given.default, given.type
     if type_ is not None and type_.name == "boolean" and (default.python in ("bool", "int") or default.text):
         return "Write sa.false() or sa.true()."
+    if default.python == "function":
+        return "Write a call in SQL, such as sa.func.now()."
     if default.python in ("dict", "list", "tuple"):
         return "Write it as text, such as '{}'."
     if default.python is not None:
         return "Write it as text in quotes."
+    if default.text and _NAME.fullmatch(default.sql or ""):
+        return f'Write server_default="{default.sql}".'
+    if default.text and (default.sql or "").strip()[:1] in ("{", "["):
+        return f"Write server_default='{default.sql}'."
     literal = _literal(default.sql or "") or ""
     if default.quoted and len(literal) > 1 and literal[0] == literal[-1] == "'":
         return f'Write server_default="{literal[1:-1]}".'
