@@ -205,7 +205,7 @@ def _is_in_range(number: str, type_: Type) -> bool:
         return True
     # Both round half away from zero.
     if type_.name in _BITS:
-        bound = 2 ** _BITS[type_.name]
+        bound = 1 << _BITS[type_.name]
         return -bound - _HALF < value < bound - _HALF
     if type_.name == "numeric" and type_.args:
         precision, scale = [arg if isinstance(arg, int) else 0 for arg in (*type_.args, 0)][:2]

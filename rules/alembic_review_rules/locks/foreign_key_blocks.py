@@ -82,10 +82,12 @@ class ForeignKeyBlocks(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         for step in change.upgrades(AddConstraint, AddColumn):
             done = list(works(change, step, self.config))
-            others = [work.table for work in done if work.kind == "referred table"]
+            others = [work for work in done if work.kind == "referred table"]
             for work in done:
                 if work.kind == "foreign key" and work.is_slow:
-                    also = "".join(f" and {shown(other)}" for other in others)
+                    also = "".join(
+                        f" and {shown(other.table) if other.mode == work.mode else other.stops}" for other in others
+                    )
                     yield self.at(
                         change,
                         step,

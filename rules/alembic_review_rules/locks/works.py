@@ -111,7 +111,8 @@ def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name
                 doing = f"{_called('index', index.name)} is dropped"
                 yield Work("drop index", owner, "ACCESS EXCLUSIVE", doing, name=index.name)
         case ops.AddColumn():
-            yield from _added_column(step, operation, settings, filled)
+            for work in _added_column(step, operation, settings, filled):
+                yield _as_held(operation, work)
         case ops.AlterColumn():
             yield from _altered_column(step, operation, settings)
         case ops.AddConstraint(table=table, constraint=constraint):
@@ -208,6 +209,12 @@ def _added_column(
     for index in made.indexes.values():
         if _is_new(index.origin, operation):
             yield Work("index", table, "SHARE", f'the index "{index.name}" is built', True, index.name)
+
+
+def _as_held(operation: ops.AddColumn, work: Work) -> Work:
+    """A work of ``add_column`` under the lock of ADD COLUMN itself, which comes first and is held to the COMMIT."""
+    weaker = work.table == operation.table and work.mode in ("SHARE", "SHARE ROW EXCLUSIVE")
+    return replace(work, mode="ACCESS EXCLUSIVE") if weaker and not operation.autocommit else work
 
 
 def _altered_column(step: Step[ops.Operation], operation: ops.AlterColumn, settings: Settings) -> Iterator[Work]:
