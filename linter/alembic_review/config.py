@@ -66,7 +66,8 @@ class Config(Struct, frozen=True):
     `file` is where they stand; relative paths in it start from its folder.
     `selections` are layers, each upon the one before. `fail_on` is the least grave level that fails a run, None for
     no level. `wrappers` maps the dotted name of a function to the directive of Alembic that it stands for.
-    `postgresql`, `sqlalchemy` and `alembic` are the versions to judge for, None where nothing is said.
+    `postgresql`, `sqlalchemy` and `alembic` are the versions to judge for, None where nothing is said; a review then
+    takes the SQLAlchemy and the Alembic that are installed.
     `small_tables` never have rows enough for a lock to matter. Revisions up to `start_after` are not judged, and with
     a `base`, only what this branch adds to that branch or changes is: empty for the branch that the CI service names.
     `baseline` is a file of findings that are not told.

@@ -20,6 +20,7 @@ from alembic_review.history.folder import History, Read, load
 from alembic_review.history.order import Order
 from alembic_review.history.project import Selection
 from alembic_review.history.tree import ProjectTree
+from alembic_review.installed import version_of
 from alembic_review.nearest import did_you_mean
 from alembic_review.operations import Operation, Place, Unread
 from alembic_review.parsing.comments import MARK, allows_of
@@ -47,6 +48,11 @@ def review(
         from alembic_review.parsing.directives import DIRECTIVES
 
         check_wrappers(config, DIRECTIVES)
+    config = replace(
+        config,
+        alembic=config.alembic or version_of("alembic"),
+        sqlalchemy=config.sqlalchemy or version_of("sqlalchemy"),
+    )
     selected = [rule for rule in rules if config.selects(rule.name, rule.group, default=rule.default_on)]
     cwd = Path.cwd()
     diagnostics: list[Diagnostic] = []

@@ -75,7 +75,7 @@ class EnumArgumentIgnored(Rule):
         # The other directives emit no CREATE TYPE whatever the call says.
         emits = isinstance(operation, CreateTable) and operation.by_sqlalchemy
         if keyword == "create_type" and emits and not listens:
-            return f"SQLAlchemy 2.0 ignores create_type=False of sa.Enum: {makes}", "Write postgresql.ENUM(…)."
+            return f"SQLAlchemy before 2.1 ignores create_type=False of sa.Enum: {makes}", "Write postgresql.ENUM(…)."
         if keyword == "checkfirst" and emits:
             return (
                 f"checkfirst= inside Enum() is ignored: {makes}",
