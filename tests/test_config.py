@@ -82,6 +82,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         selections=(Selection(("default", "no-lock-timeout"), ("locks",)),),
         external_tables=ExternalTables(("legacy_orders", "audit.event"), ("zz_*",)),
         dialect="mysql",
+        says_dialect=True,
         fail_on=Severity.ERROR,
         format="concise",
         wrappers={"shop.db.add_column": "add_column"},

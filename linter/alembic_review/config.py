@@ -64,6 +64,7 @@ class Config(Struct, frozen=True):
     """The settings of one run.
 
     `file` is where they stand; relative paths in it start from its folder.
+    `says_dialect` is whether the dialect is said, and not only assumed.
     `selections` are layers, each upon the one before. `fail_on` is the least grave level that fails a run, None for
     no level. `wrappers` maps the dotted name of a function to the directive of Alembic that it stands for.
     `postgresql`, `sqlalchemy` and `alembic` are the versions to judge for, None where nothing is said; a review then
@@ -80,6 +81,7 @@ class Config(Struct, frozen=True):
     selections: tuple[Selection, ...] = ()
     external_tables: ExternalTables = ExternalTables()
     dialect: str = "postgresql"
+    says_dialect: bool = False
     fail_on: Severity | None = Severity.WARNING
     format: str = "full"
     wrappers: Mapping[str, str] = field(default_factory=dict)
@@ -292,6 +294,7 @@ def _config(file: Path, section: object, names: Collection[str]) -> Config:
         selections=(Selection(settings.names("select", names, SELECT_WORDS), settings.names("ignore", names) or ()),),
         external_tables=ExternalTables(external.texts("names") or (), external.texts("patterns") or ()),
         dialect=settings.choice("dialect", DIALECTS) or default.dialect,
+        says_dialect=settings.choice("dialect", DIALECTS) is not None,
         fail_on=level(fail_on) if fail_on else default.fail_on,
         format=settings.choice("format", FORMATS) or default.format,
         wrappers={function: directive for function in wrappers.values if (directive := wrappers.text(function))},

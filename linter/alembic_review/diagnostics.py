@@ -65,6 +65,7 @@ class Report(Struct, frozen=True):
     `read` and `unread` count operations; `unread_reasons` says how many could not be read for which reason.
     `bases` are the branches that were compared with. `rules` are those that were asked, `known` and `judged` the ids
     of the revisions that were read, and of those that were reviewed.
+    `dialects` are those that the histories were taken to be for.
     `baseline` counts findings that a baseline leaves out, and `outlived` tells of its entries that no longer apply.
     """
 
@@ -81,3 +82,4 @@ class Report(Struct, frozen=True):
     judged: Sequence[str] = ()
     baseline: int = 0
     outlived: Sequence[str] = ()
+    dialects: Sequence[str] = ()

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from alembic_review.allowances import Comments, allowing, idle, settled
 from alembic_review.change import Change, Clash, Run, Settings
-from alembic_review.choices import DIALECTS
 from alembic_review.config import Config, ConfigError, check_settings, check_wrappers
 from alembic_review.diagnostics import Diagnostic, Report, Span
 from alembic_review.environment import Environment
 from alembic_review.history.cache import Cache
+from alembic_review.history.dialect import dialect_of_folder, dialect_of_url
 from alembic_review.history.folder import History, Read, load
 from alembic_review.history.order import Order
 from alembic_review.history.project import Selection
@@ -61,8 +61,10 @@ def review(
     judged: list[str] = []
     started = False
     reasons: Counter[str] = Counter()
+    dialects: set[str] = set()
     for selection, tree in histories:
         here = _for_dialect(config, selection)
+        dialects.add(here.dialect)
         asked = [rule(here) for rule in selected]
         history = _loaded(selection, tree, here, cache)
         if config.start_after is not None and (start := _named(config.start_after, history)):
@@ -101,6 +103,7 @@ def review(
         tuple(sorted(rule.name for rule in selected)),
         tuple(known),
         tuple(judged),
+        dialects=tuple(sorted(dialects)),
     )
 
 
@@ -121,10 +124,11 @@ def _starting_after(start: str, history: History) -> History:
 
 
 def _for_dialect(config: Config, selection: Selection) -> Config:
-    """The configuration for a history: one whose revisions lie in a folder called ``sqlite`` is for SQLite."""
-    folders = {folder.name for folder in selection.history.version_locations}
-    dialect = folders.pop() if len(folders) == 1 else ""
-    return replace(config, dialect=dialect) if dialect in DIALECTS else config
+    """The configuration for a history, which may show that it is for another database."""
+    dialect = dialect_of_folder(selection)
+    if dialect is None and not config.says_dialect:
+        dialect = dialect_of_url(selection)
+    return replace(config, dialect=dialect) if dialect else config
 
 
 def _loaded(selection: Selection, tree: ProjectTree, config: Config, cache: Cache | None) -> History:

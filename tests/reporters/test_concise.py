@@ -51,3 +51,9 @@ def test_the_most_frequent_is_counted_first() -> None:
         "30  unread   calls a function of another module",
         " 1  unread   unknown table",
     ]
+
+
+def test_the_summary_says_what_it_was_judged_for_where_that_is_not_postgresql_alone() -> None:
+    told = [written("concise", replace(report(), dialects=names)) for names in (("postgresql",), ("mysql", "sqlite"))]
+
+    assert [line.rpartition(" unread.")[2] for line in told] == ["\n", " Dialect: mysql, sqlite.\n"]

@@ -155,6 +155,7 @@ def command(
         config = replace(
             config.selecting(Selection(select, ignore or ())),
             dialect=dialect or config.dialect,
+            says_dialect=dialect is not None or config.says_dialect,
             fail_on=level(fail_on) if fail_on else config.fail_on,
             format=format_ or config.format,
             base=None if no_base else config.base if base is None else base,

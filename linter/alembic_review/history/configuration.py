@@ -35,7 +35,8 @@ class Settings(Struct, frozen=True):
 
     `configuration` is the file that has the section; `file_template` and `timezone` are None where they are not set.
     `tells_folders` is whether anything is said about where revisions are but for `script_location`: by itself, that
-    does not make revisions in nested folders a mistake, since programs set the rest.
+    does not make revisions in nested folders a mistake, since programs set the rest. `dialect` is that of
+    `sqlalchemy.url`, as it is written.
     `deprecations` are the lines that Alembic would warn with.
     """
 
@@ -49,6 +50,7 @@ class Settings(Struct, frozen=True):
     truncate_slug_length: int = 40
     timezone: str | None = None
     tells_folders: bool = False
+    dialect: str | None = None
     deprecations: tuple[str, ...] = ()
 
 
@@ -195,6 +197,17 @@ class _Options:
             parts = [self._formatted(name, item) or "" for item in items]
         return tuple(stripped for part in parts if (stripped := part.strip()))
 
+    def dialect(self) -> str | None:
+        """What stands before the driver in `sqlalchemy.url`, which may be filled in by programs."""
+        import configparser
+
+        try:
+            url = self.values.get("sqlalchemy.url") or self.table.get("sqlalchemy.url")
+        except configparser.InterpolationError:
+            return None
+        written = re.match(r"(\w+)(?:\+\w+)?://", url) if isinstance(url, str) else None
+        return written[1] if written else None
+
     def _separator(self, name: str, keys: tuple[str, ...], legacy: str) -> re.Pattern[str]:
         key = next((key for key in keys if key in self.values), None)
         if key is None:
@@ -259,5 +272,6 @@ def _settings(options: _Options) -> Settings:
         tells_folders=(
             bool(version_locations) or options.has("recursive_version_locations") or "/" in (template or "")
         ),
+        dialect=options.dialect(),
         deprecations=tuple(options.deprecations),
     )

@@ -21,17 +21,19 @@ def closing_lines(report: Report, *, statistics: bool) -> Iterator[str]:
 def summary(report: Report) -> str:
     """One line: findings by level, revisions read and reviewed, operations read and unread.
 
-    Where that is not all that there was to find, it says so.
+    Where that is not all that there was to find, or not for PostgreSQL, it says so.
     """
     levels = Counter(diagnostic.severity for diagnostic in report.diagnostics)
     findings = ", ".join(_count(levels[severity], severity.value) for severity in Severity if levels[severity])
     beside = f", {report.baseline} in the baseline" if report.baseline else ""
     histories = f" in {report.histories} histories" if report.histories > 1 else ""
     bases = f" (what differs from {', '.join(map(printable, report.bases))})" if report.bases else ""
+    others = any(dialect != "postgresql" for dialect in report.dialects)
+    databases = f" Dialect: {', '.join(report.dialects)}." if others else ""
     return (
         f"{findings or 'No findings'}{beside}."
         f" Revisions: {report.revisions} read{histories}, {report.reviewed} reviewed{bases}."
-        f" Operations: {report.read} read, {report.unread} unread."
+        f" Operations: {report.read} read, {report.unread} unread.{databases}"
     )
 
 
