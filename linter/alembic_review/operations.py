@@ -44,6 +44,10 @@ Question = Literal[
 ]
 
 
+LOOP = "a loop over what is not known"
+"""The text of the condition that everything in such a loop hangs on: how often it goes round, nobody can tell."""
+
+
 class Condition(Struct, frozen=True, omit_defaults=True):
     """What has to be so for an operation to run.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from alembic_review.operations import Condition
+from alembic_review.operations import LOOP, Condition
 from alembic_review.parsing import syntax
 from alembic_review.parsing.binding import bind
 from alembic_review.parsing.bodies import breaks, goes_on, rebound, returns_from
@@ -163,7 +163,7 @@ def _once(
     item: Any = Listed(iterable) if isinstance(iterable, Names) else Unknown("an item of what is not known")
     if target is not None:
         bind(evaluator, target, item, frame)
-    text = LISTED if isinstance(iterable, Names) else "a loop over what is not known"
+    text = LISTED if isinstance(iterable, Names) else LOOP
     within = evaluator.condition(Query("unknown", text=text))
     flow = _branch(evaluator, lambda: evaluator.block(body, frame), (*outer, within))
     left, evaluator.conditions = further(evaluator.conditions, outer), outer

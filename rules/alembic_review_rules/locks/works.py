@@ -163,9 +163,9 @@ def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name
         case ops.Truncate(tables=tables):
             for table in tables:
                 yield Work("other", table, "ACCESS EXCLUSIVE", "it is emptied")
-        case ops.Update(table=table) if not picks_few(step):
+        case ops.Update(table=table) if not picks_few(step) or _is_repeated(operation):
             yield Work("rows", table, None, f"rows of {shown(table)} are updated", True)
-        case ops.Delete(table=table) if not picks_few(step):
+        case ops.Delete(table=table) if not picks_few(step) or _is_repeated(operation):
             yield Work("rows", table, None, f"rows of {shown(table)} are deleted", True)
         case ops.Insert(table=table, reads=reads) if reads:
             for read in reads:
@@ -173,6 +173,11 @@ def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name
         case ops.Execute(tables=tables):
             for table in tables:
                 yield from _statement(step, operation, table)
+
+
+def _is_repeated(operation: ops.Operation) -> bool:
+    """Whether it goes on in a loop for as long as there are rows."""
+    return any(condition.text == ops.LOOP for condition in operation.conditions)
 
 
 # --- columns ---------------------------------------------------------------------------------------------------------
