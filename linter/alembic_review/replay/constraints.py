@@ -11,7 +11,7 @@ from alembic_review import operations as ops
 from alembic_review.naming import CannotNameError, Named, conventional_name, joined_columns, shortened
 from alembic_review.replay.draft import Draft, dependent, having, lost_constraint, plain
 from alembic_review.replay.outcome import Effect
-from alembic_review.replay.stored import incomparable, spelled, use_sql
+from alembic_review.replay.stored import incomparable, need_operator_class, spelled, use_sql
 from alembic_review.schema import KINDS, Column, Constraint, Key, Table, columns_of, words
 from alembic_review.types import HOLE, Name
 
@@ -59,11 +59,13 @@ def add_constraint(
         case ops.PrimaryKey():
             table = _one_primary_key(draft, table, declared)
             _need_columns(draft, table, declared, 'column "{}" named in key does not exist', refused_by_sqlalchemy)
+            need_operator_class(draft, table, declared.columns, None)
             index = chosen = name or draft.choose(table.name, "", "pkey", relation=True, constraint=True)
         case ops.Unique():
             if with_table and (merged := _merged(draft, table, declared, name)) is not None:
                 return merged
             _need_columns(draft, table, declared, 'column "{}" named in key does not exist', refused_by_sqlalchemy)
+            need_operator_class(draft, table, declared.columns, None)
             second = joined_columns(declared.columns)
             index = chosen = name or draft.choose(table.name, second, "key", relation=True, constraint=True)
         case ops.Exclude():

@@ -11,7 +11,7 @@ from alembic_review import operations as ops
 from alembic_review.naming import Named, conventional_name, joined_columns, shortened
 from alembic_review.replay.constraints import clear_relation, drop_references, point_keys, rename_constraint
 from alembic_review.replay.draft import Draft, dependent, having, lost_index, plain
-from alembic_review.replay.stored import use_sql
+from alembic_review.replay.stored import need_operator_class, use_sql
 from alembic_review.schema import RELATIONS, Index, Key, Table
 from alembic_review.types import HOLE, Name
 
@@ -74,6 +74,8 @@ def add_index(
             message = f'relation "{name}" already exists'
             draft.refuse("DuplicateTable", message, "index", name, table.name, by=draft.maker(place))
         table = clear_relation(draft, table, place)
+    keys = (element.column for element in declared.elements if element.column is not None and not element.opclass)
+    need_operator_class(draft, table, keys, declared.using)
     if declared.where is not None:
         use_sql(draft, declared.where, table.name)
     draft.indexes = draft.indexes.put(place, table.name)

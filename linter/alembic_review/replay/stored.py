@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -202,6 +202,21 @@ def _identifier(text: str) -> str:
 
 def _literal(text: str) -> str:
     return text[1:-1].replace("''", "'")
+
+
+# What no access method has an operator class for, but for one that somebody made.
+_WITHOUT_ORDER = frozenset(("json", "xml"))
+
+
+def need_operator_class(draft: Draft, table: Table, columns: Iterable[str], method: str | None) -> None:
+    """Refuse an index on columns whose type no index can hold."""
+    for name in columns:
+        column = table.columns.get(name)
+        if column is None or column.uncertain or column.type.dimensions or column.type.name not in _WITHOUT_ORDER:
+            continue
+        has_none = f"data type {column.type.name} has no default operator class"
+        message = f'{has_none} for access method "{method or "btree"}"'
+        draft.refuse("UndefinedObject", message, "type", column.type.name, table.name, by=column.origin)
 
 
 # --- defaults --------------------------------------------------------------------------------------------------------

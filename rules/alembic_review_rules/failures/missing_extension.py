@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AddColumn, AlterColumn, Column, CreateIndex, CreateTable, Index, Operation, Place
+from alembic_review.operations import (
+    NOWHERE,
+    AddColumn,
+    AddConstraint,
+    AlterColumn,
+    Column,
+    CreateIndex,
+    CreateTable,
+    Exclude,
+    Index,
+    Operation,
+    Place,
+)
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
-from alembic_review.schema import Schema
+from alembic_review.schema import Schema, Table
 from alembic_review.types import Type
 
 _TYPES = {
@@ -35,6 +47,29 @@ _OPERATOR_CLASSES = (
     (re.compile(r"gi(n|st)_hstore_ops"), "hstore"),
     (re.compile(r"gist_ltree_ops"), "ltree"),
 )
+# What has no operator class of its own for these methods; compared with the answers of a server.
+_SCALARS = frozenset(
+    [
+        "bigint",
+        "boolean",
+        "bytea",
+        "char",
+        "date",
+        "double precision",
+        "integer",
+        "interval",
+        "numeric",
+        "real",
+        "smallint",
+        "text",
+        "time",
+        "timestamp",
+        "timestamp with time zone",
+        "uuid",
+        "varchar",
+    ]
+)
+_FOR_SCALARS = {"gin": "btree_gin", "gist": "btree_gist"}
 _METHODS = {"hnsw": "vector", "ivfflat": "vector", "bloom": "bloom"}
 _FUNCTIONS = re.compile(r"\s*uuid_generate_v[1345]\w*\s*\(.*", re.IGNORECASE)
 
@@ -77,10 +112,10 @@ class MissingExtension(Rule):
         if self.config.dialect != "postgresql":
             return
         said: set[str] = set()
-        for step in change.upgrades(AddColumn, AlterColumn, CreateIndex, CreateTable):
+        for step in change.upgrades(AddColumn, AddConstraint, AlterColumn, CreateIndex, CreateTable):
             if step.unused or not step.ran or step.operation.guarded:
                 continue
-            for what, extension, place in _needed(step.operation):
+            for what, extension, place in _needed(step):
                 if extension in said or _is_there(step.before, extension) or _is_used(change.before, extension):
                     continue
                 said.add(extension)
@@ -94,20 +129,26 @@ class MissingExtension(Rule):
                 )
 
 
-def _needed(operation: Operation) -> Iterator[tuple[str, str, Place]]:
+def _needed(step: Step[Operation]) -> Iterator[tuple[str, str, Place]]:
     """What an operation needs of an extension, the extension, and where that stands."""
+    operation = step.operation
     match operation:
         case CreateTable():
             for column in operation.columns:
                 yield from _of_column(column)
             for index in operation.indexes:
-                yield from _of_index(index)
+                yield from _of_index(index, step.after.table(operation.table))
+            for constraint in operation.constraints:
+                if isinstance(constraint, Exclude):
+                    yield from _of_keys(constraint.columns, constraint.using, step.after.table(operation.table))
         case AddColumn():
             yield from _of_column(operation.column)
+        case AddConstraint(constraint=Exclude() as constraint):
+            yield from _of_keys(constraint.columns, constraint.using, step.after.table(operation.table))
         case AlterColumn() if operation.type is not None:
             yield from _of_type(operation.type, operation.place)
         case CreateIndex():
-            yield from _of_index(operation.index)
+            yield from _of_index(operation.index, step.after.table(operation.table))
 
 
 def _of_column(column: Column) -> Iterator[tuple[str, str, Place]]:
@@ -122,7 +163,7 @@ def _of_type(type_: Type, place: Place) -> Iterator[tuple[str, str, Place]]:
         yield f"the type {type_.name}", extension, place
 
 
-def _of_index(index: Index) -> Iterator[tuple[str, str, Place]]:
+def _of_index(index: Index, table: Table | None) -> Iterator[tuple[str, str, Place]]:
     extension = _METHODS.get(index.using or "")
     if extension is not None:
         yield f"the access method {index.using}", extension, index.place
@@ -130,6 +171,18 @@ def _of_index(index: Index) -> Iterator[tuple[str, str, Place]]:
         for pattern, owner in _OPERATOR_CLASSES:
             if element.opclass is not None and pattern.fullmatch(element.opclass):
                 yield f"the operator class {element.opclass}", owner, index.place
+    plain = tuple(element.column for element in index.elements if element.column is not None and not element.opclass)
+    yield from _of_keys(plain, index.using or "", table)
+
+
+def _of_keys(columns: Iterable[str], method: str, table: Table | None) -> Iterator[tuple[str, str, Place]]:
+    """What the columns need that an index has for its keys, without any operator class."""
+    extension = _FOR_SCALARS.get(method)
+    if extension is None or table is None:
+        return
+    for column in (table.columns[name] for name in columns if name in table.columns):
+        if column.type.name in _SCALARS and not column.type.dimensions and not column.uncertain:
+            yield f"the operator class of {column.type} for {method}", extension, NOWHERE
 
 
 def _is_there(schema: Schema, extension: str) -> bool:
@@ -149,7 +202,13 @@ def _is_used(schema: Schema, extension: str) -> bool:
             ):
                 return True
         for index in schema.tables[name].indexes.values():
-            if any(owner == extension for _, owner, _place in _of_index(index.definition)):
+            if any(owner == extension for _, owner, _place in _of_index(index.definition, schema.tables[name])):
+                return True
+        for constraint in schema.tables[name].constraints.values():
+            keys = constraint.definition
+            if isinstance(keys, Exclude) and any(
+                owner == extension for _, owner, _place in _of_keys(keys.columns, keys.using, schema.tables[name])
+            ):
                 return True
     return False
 
