@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 from alembic.operations import BatchOperations, Operations
+from msgspec.structs import replace
 
 from alembic_review.operations import (
     AddColumn,
@@ -20,6 +21,7 @@ from alembic_review.operations import (
     DropColumn,
     DropConstraint,
     DropIndex,
+    Execute,
     ForeignKey,
     Insert,
     PrimaryKey,
@@ -263,6 +265,63 @@ def test_alembic_autogenerate_enums_takes_none_away_but_on_its_way_back() -> Non
     assert isinstance(made, SyncEnumValues)
     assert (made.name, made.labels, made.columns) == (Name("state"), ("a", "b"), ((Name("t"), "x"),))
     assert made.invalid is None
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        '("t", "c")',
+        '("t", "c", ColumnType.ARRAY)',
+        'TableReference("t", "c")',
+        'TableReference("t", "c", "s")',
+        'TableReference(table_schema="s", table_name="t", column_name="c")',
+    ],
+)
+def test_the_columns_of_an_enum_are_read_as_each_version_of_the_plugin_writes_them(column: str) -> None:
+    [enum] = upgraded(
+        f'op.sync_enum_values("s", "state", ["a"], [{column}], enum_values_to_rename=[], indexes_to_recreate=[])',
+        head="from alembic_postgresql_enum import ColumnType, TableReference",
+    )
+
+    assert isinstance(enum, SyncEnumValues)
+    assert (enum.columns, enum.invalid) == (((Name("t", "s"), "c"),), None)
+
+
+def test_a_right_is_no_thing_of_the_schema() -> None:
+    operations = upgraded(
+        """
+        right = PGGrantTable(schema="public", table="t", columns=["c"], role="r", grant="SELECT")
+        op.create_entity(right)
+        op.replace_entity(right)
+        op.drop_entity(right)
+        """,
+        head="from alembic_utils.pg_grant_table import PGGrantTable",
+    )
+
+    assert [(one.verb, one.tables) for one in operations if isinstance(one, Execute)] == [
+        (verb, (Name("t"),)) for verb in ("GRANT", "REVOKE", "GRANT", "REVOKE")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("plain", "in_batch"),
+    [
+        ('add_geospatial_column("t", column)', "add_geospatial_column(column)"),
+        ('drop_geospatial_column("t", "g")', 'drop_geospatial_column("g")'),
+        ('create_geospatial_index("i", "t", ["g"], unique=False)', 'create_geospatial_index("i", ["g"], unique=False)'),
+        ('drop_geospatial_index("i", "t", "g")', 'drop_geospatial_index("i", column_name="g")'),
+    ],
+)
+def test_directives_of_geoalchemy2_are_the_same_in_a_batch(plain: str, in_batch: str) -> None:
+    head = "from geoalchemy2 import Geometry"
+    begun = 'column = sa.Column("g", Geometry("POINT"))\nwith op.batch_alter_table("t") as batch:\n    '
+    [expected] = upgraded(f"{begun}op.{plain}", head=head)
+
+    [operation] = upgraded(f"{begun}batch.{in_batch}", head=head)
+
+    assert expected.invalid is None
+    assert expected.partly == ()
+    assert replace(operation, batch=None) == expected
 
 
 def test_an_unknown_directive_is_said_to_be_unread() -> None:

@@ -26,6 +26,7 @@ from alembic_review.operations import (
     DropObject,
     DropTable,
     Exclude,
+    Execute,
     ForeignKey,
     Identity,
     Insert,
@@ -188,13 +189,22 @@ THIRD_PARTY: dict[str, Signature] = {
         "new_values",
         "affected_columns",
         "enum_values_to_rename",
+        "indexes_to_recreate",
     ),
-    "create_geospatial_table": ("table_name", "*columns", "if_not_exists", "**"),
-    "drop_geospatial_table": ("table_name", "/", "schema", "if_exists", "**"),
-    "create_geospatial_index": ("index_name", "table_name", "columns", "/", "schema", "unique", "if_not_exists", "**"),
-    "drop_geospatial_index": ("index_name", "table_name", "/", "schema", "if_exists", "**"),
-    "add_geospatial_column": ("table_name", "column", "/", "schema", "**"),
-    "drop_geospatial_column": ("table_name", "column_name", "/", "schema", "**"),
+    # geoalchemy2/alembic_helpers.py
+    "create_geospatial_table": ("table_name", "*columns", "**"),
+    "drop_geospatial_table": ("table_name", "schema", "**"),
+    "create_geospatial_index": ("index_name", "table_name", "columns", "schema", "unique", "**"),
+    "drop_geospatial_index": ("index_name", "table_name", "column_name", "schema", "unique", "**"),
+    "add_geospatial_column": ("table_name", "column", "schema"),
+    "drop_geospatial_column": ("table_name", "column_name", "schema", "**"),
+}
+
+THIRD_PARTY_IN_BATCH: dict[str, Signature] = {
+    "create_geospatial_index": ("index_name", "columns", "**"),
+    "drop_geospatial_index": ("index_name", "**"),
+    "add_geospatial_column": ("column", "insert_before", "insert_after"),
+    "drop_geospatial_column": ("column_name", "**"),
 }
 
 # That of alembic-autogenerate-enums, which has a sync_enum_values of its own.
@@ -259,9 +269,8 @@ def read(host: of.Host, name: str, made: Made, batch: Batch | None, fields: Fiel
 
     *fields* are those that every operation has.
     """
-    signature = (BATCH_OPERATIONS if batch is not None else OPERATIONS).get(name)
-    if signature is None:
-        signature = THIRD_PARTY.get(name)
+    own, others = (OPERATIONS, THIRD_PARTY) if batch is None else (BATCH_OPERATIONS, THIRD_PARTY_IN_BATCH)
+    signature = own.get(name) or others.get(name)
     build = _BUILD.get(name)
     if signature is None or build is None:
         return None
@@ -620,14 +629,13 @@ def _sync_enum_values(host: of.Host, _table: Name, given: Given, fields: Fields)
     labels = tuple([of.name_of(host, value) for value in values]) if values is not None else None
     affected: list[tuple[Name, str]] = []
     for value in host.items(given["affected_columns"]) or ():
+        # Without a schema of its own, and in the pairs of older versions, a table lies in that of the type.
+        schema = given["enum_schema"]
         if isinstance(value, Made):
-            schema = value.given(0, "table_schema")
-            affected.append(
-                (
-                    of.qualified(host, value.given(1, "table_name"), schema),
-                    of.name_of(host, value.given(2, "column_name")),
-                )
-            )
+            schema = value.given(2, "table_schema", schema)
+            value = (value.given(0, "table_name"), value.given(1, "column_name"))
+        if isinstance(value, tuple) and len(value) > 1:
+            affected.append((of.qualified(host, value[0], schema), of.name_of(host, value[1])))
     name = of.qualified(host, given["enum_name"], given["enum_schema"])
     return [SyncEnumValues(name=name, labels=labels, columns=tuple(affected), **_holes(fields, (name.name,)))]
 
@@ -687,10 +695,18 @@ def _entity(host: of.Host, value: Any) -> tuple[str, Name, Name | None, str | No
     return kind, Name(name, known_schema), table, folded
 
 
+def _rights(host: of.Host, directive: str, value: Any, fields: Fields, *verbs: str) -> list[Operation]:
+    """What is done with a ``PGGrantTable``, which is the one entity that is nothing in the schema."""
+    if isinstance(value, Made) and value.leaf == "PGGrantTable":
+        table = of.qualified(host, value.given(1, "table"), value.given(0, "schema"))
+        return [Execute(verb=verb, tables=(table,), **fields) for verb in verbs]
+    return [Unread(what=directive, why=_why(value), verb=directive, **_plain(fields))]
+
+
 def _create_entity(host: of.Host, _table: Name, given: Given, fields: Fields) -> list[Operation]:
     entity = _entity(host, given["entity"])
     if entity is None:
-        return [Unread(what="create_entity", why=_why(given["entity"]), verb="create_entity", **_plain(fields))]
+        return _rights(host, "create_entity", given["entity"], fields, "GRANT")
     kind, name, table, definition = entity
     return [CreateObject(kind=kind, name=name, table=table, definition=definition, **fields)]  # type: ignore[arg-type]
 
@@ -698,7 +714,7 @@ def _create_entity(host: of.Host, _table: Name, given: Given, fields: Fields) ->
 def _replace_entity(host: of.Host, _table: Name, given: Given, fields: Fields) -> list[Operation]:
     entity = _entity(host, given["entity"])
     if entity is None:
-        return [Unread(what="replace_entity", why=_why(given["entity"]), verb="replace_entity", **_plain(fields))]
+        return _rights(host, "replace_entity", given["entity"], fields, "REVOKE", "GRANT")
     kind, name, table, definition = entity
     return [
         CreateObject(
@@ -715,7 +731,7 @@ def _replace_entity(host: of.Host, _table: Name, given: Given, fields: Fields) -
 def _drop_entity(host: of.Host, _table: Name, given: Given, fields: Fields) -> list[Operation]:
     entity = _entity(host, given["entity"])
     if entity is None:
-        return [Unread(what="drop_entity", why=_why(given["entity"]), verb="drop_entity", **_plain(fields))]
+        return _rights(host, "drop_entity", given["entity"], fields, "REVOKE")
     kind, name, table, _definition = entity
     return [DropObject(kind=kind, name=name, table=table, **fields)]  # type: ignore[arg-type]
 
