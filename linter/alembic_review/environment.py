@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from alembic_review.operations import NOWHERE, Place
+from alembic_review.types import Name
 
 EventKind = Literal["configure", "begin_transaction", "run_migrations", "execute", "commit", "create_all"]
 
@@ -26,7 +27,11 @@ class Event(Struct, frozen=True):
     when: frozenset[int] = frozenset()
 
 
-def _unknown(_table: str) -> bool | None:
+VERSION_TABLE = "alembic_version"
+"""Alembic's own name for its table."""
+
+
+def _unknown(_table: Name) -> bool | None:
     return None
 
 
@@ -39,7 +44,7 @@ class Environment(Struct, frozen=True):
     read. `has_metadata` is False where ``target_metadata`` is None, and None where that is not known.
     `excludes` tells of a table whether ``include_object`` or ``include_name`` leave it out; None where that could not
     be read. `filters` is whether there is any such function. `events` are those of the online mode. `lock_timeout` is
-    whether one is set somewhere in the file, `foreign_keys_off` whether SQLite is told not to look at foreign keys,
+    whether one is set by anything it does, `foreign_keys_off` whether SQLite is told not to look at foreign keys,
     `autocommits` whether the isolation level AUTOCOMMIT is set.
     `opens_connection` is whether the file connects by itself, and is not handed a connection that somebody else
     commits. `metadata_packages` are the ``__init__.py`` of the project's packages that ``target_metadata`` comes from.
@@ -53,7 +58,7 @@ class Environment(Struct, frozen=True):
     naming_convention: Mapping[str, str] | None = None
     has_metadata: bool | None = None
     filters: bool = False
-    excludes: Callable[[str], bool | None] = _unknown
+    excludes: Callable[[Name], bool | None] = _unknown
     lock_timeout: bool = False
     foreign_keys_off: bool = False
     autocommits: bool = False
@@ -64,6 +69,12 @@ class Environment(Struct, frozen=True):
     def place(self, name: str) -> Place:
         """Where a part of the file stands; nowhere for what is not there."""
         return self.places.get(name, NOWHERE)
+
+    @property
+    def version_table(self) -> str:
+        """The name of the table in which Alembic notes where a database is."""
+        name = self.options.get("version_table")
+        return name if isinstance(name, str) else VERSION_TABLE
 
     @property
     def transaction_per_migration(self) -> bool:

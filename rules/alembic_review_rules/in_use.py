@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from alembic_review.change import Change, Step
 from alembic_review.config import Config
+from alembic_review.environment import VERSION_TABLE
 from alembic_review.operations import CreateTable, DropTable, Operation
 from alembic_review.schema import RELATIONS, Table
 from alembic_review.types import HOLE, Name
@@ -27,7 +28,7 @@ def is_in_use(change: Change, step: Step[Operation], table: Name, config: Config
         table = Name(table.name)
     if not table.known:
         return next(_same_way(change, step, CreateTable), None) is None
-    if str(table) in config.small_tables or table.name == _version_table(change):
+    if str(table) in config.small_tables or table.name == version_table(change):
         return False
     there = step.before.table(table)
     if there is None:
@@ -36,9 +37,9 @@ def is_in_use(change: Change, step: Step[Operation], table: Name, config: Config
     return not (there.temporary or change.made_here(table, step) or _goes(change, step, there))
 
 
-def _version_table(change: Change) -> object:
-    options = change.environment.options if change.environment is not None else {}
-    return options.get("version_table", "alembic_version")
+def version_table(change: Change) -> str:
+    """The name of Alembic's own table, as far as env.py says."""
+    return change.environment.version_table if change.environment is not None else VERSION_TABLE
 
 
 def _goes(change: Change, step: Step[Operation], table: Table) -> bool:

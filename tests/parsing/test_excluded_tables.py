@@ -7,6 +7,7 @@ from textwrap import dedent
 import pytest
 
 from alembic_review.parsing.module import Reader
+from alembic_review.types import Name
 from tests.parsing.reading import Files
 
 MODULES = {
@@ -38,7 +39,7 @@ def excluded(source: str, *tables: str) -> list[bool | None]:
     text = f"from alembic import context\n{dedent(source)}"
     environment = Reader(PROJECT).environment("/project/env.py", text.encode())
     assert environment.filters is ("include_" in source)
-    return [environment.excludes(table) for table in tables]
+    return [environment.excludes(Name(table)) for table in tables]
 
 
 TABLES = ("celery_taskmeta", "kombu_queue", "member")
@@ -227,3 +228,43 @@ TABLES = ("celery_taskmeta", "kombu_queue", "member")
 )
 def test_which_tables_are_left_out(source: str, answers: list[bool | None]) -> None:
     assert excluded(source, *TABLES) == answers
+
+
+@pytest.mark.parametrize(
+    "filtering",
+    [
+        """
+        def include_name(name, type_, parents):
+            return name in (None, "app") if type_ == "schema" else True
+
+        context.configure(include_schemas=True, include_name=include_name)
+        """,
+        """
+        def include_name(name, type_, parents):
+            return type_ != "table" or parents["schema_name"] in (None, "app")
+
+        context.configure(include_schemas=True, include_name=include_name)
+        """,
+        """
+        def include_name(name, type_, parents):
+            return type_ == "schema" or parents["schema_qualified_table_name"] != "partner.y"
+
+        context.configure(include_schemas=True, include_name=include_name)
+        """,
+        """
+        def include_object(obj, name, type_, reflected, to):
+            return not (type_ == "table" and obj.schema == "partner")
+
+        context.configure(include_schemas=True, include_object=include_object)
+        """,
+        """
+        context.configure(include_object=lambda obj, *rest: getattr(obj, "schema", None) != "partner")
+        """,
+    ],
+)
+def test_a_table_is_left_out_with_its_schema(filtering: str) -> None:
+    text = f"from alembic import context\n{dedent(filtering)}"
+
+    environment = Reader(PROJECT).environment("/project/env.py", text.encode())
+
+    assert [environment.excludes(Name("y", schema)) for schema in ("partner", "app", None)] == [True, False, False]

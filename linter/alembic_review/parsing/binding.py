@@ -25,6 +25,8 @@ def bind(evaluator: Evaluator, target: syntax.Expression, value: Any, frame: Fra
         elif isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner):
             sure = not evaluator.hangs(owner) or same(owner[key], value)
             owner[key] = value if sure else Unknown("a value that depends on a condition")
+        elif isinstance(key, str):
+            evaluator.assigned[key] = owner, value
     elif isinstance(target, syntax.Attribute):
         owner = evaluator.value(target.value, frame)
         if isinstance(owner, (InstanceOf, Made)):

@@ -185,6 +185,8 @@ class Connections:
         if isinstance(owner, Made) and name == "name" and owner.leaf in _NAMED:
             given = owner.given(0, "name")
             return given if isinstance(given, str) else Member(owner, name)
+        if isinstance(owner, Made) and name == "schema" and name in owner.kwargs and owner.leaf in _NAMED:
+            return owner.kwargs[name]
         if isinstance(owner, Result) and name in _READS:
             self.add(PythonCall(call="reads-result", text=owner.sql or "", **self.fields(evaluator, owner.place)))
         return Member(owner, name)
@@ -199,6 +201,9 @@ class Connections:
         if isinstance(value, Batch):
             self._batch = len(self.operations)
         return value
+
+    def decorated(self, evaluator: Evaluator, decorator: Any, closure: Closure) -> None:
+        pass
 
     def leave(self, value: Any) -> None:
         if isinstance(value, Batch):

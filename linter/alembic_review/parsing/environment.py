@@ -20,7 +20,7 @@ from alembic_review.parsing.frames import Exhausted, Raised, Source
 from alembic_review.parsing.interpreter import Interpreter
 from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Made, Member, Query, Ref, Unknown
 from alembic_review.text import decoded
-from alembic_review.types import HOLE
+from alembic_review.types import HOLE, Name
 
 _CONTEXT = "alembic.context."
 _KEYS_OFF = re.compile(r"pragma\s+foreign_keys\s*=\s*(?:off|0|false|no)\b", re.IGNORECASE)
@@ -54,6 +54,7 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
             noting(evaluator, name, path if name.startswith(".") else "")
     except (Exhausted, RecursionError):
         return Environment(path)
+    said = {*actions.said, *_texts_in(list(evaluator.assigned.items()))}
     names = frame.names
     metadata = actions.configured.get("target_metadata", names.get("target_metadata", Unknown("not given")))
     filters = [
@@ -71,9 +72,9 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
         filters=bool(filters),
         # Rules ask of the same tables over and over, and each answer is a run of the project's function.
         excludes=cache(lambda table: _excluded(evaluator, actions, table)),
-        lock_timeout="lock_timeout" in text,
-        foreign_keys_off=_KEYS_OFF.search(text) is not None,
-        autocommits="AUTOCOMMIT" in text,
+        lock_timeout=any("lock_timeout" in one for one in said),
+        foreign_keys_off=any(map(_KEYS_OFF.search, said)),
+        autocommits=any("AUTOCOMMIT" in one for one in said),
         opens_connection=actions.connects,
         metadata_packages=tuple(packages),
         places={**_assigned(source.statements, "target_metadata"), **actions.places},
@@ -108,9 +109,33 @@ class _Watched(Connections):
         self.more_options = False
         self.places: dict[str, Place] = {}
         self.connects = False
+        # The texts that anything is given, but for what is logged: SQL, and options under whatever name.
+        self.said: set[str] = set()
+        self._overheard: set[int] = set()
         self._inside = 0
 
+    def decorated(self, evaluator: Evaluator, decorator: Any, closure: Closure) -> None:
+        if isinstance(decorator, Made) and decorator.leaf == "listens_for":
+            self._overhear(evaluator, closure)
+
+    def _overhear(self, evaluator: Evaluator, closure: Closure) -> None:
+        """Note what a function says that something else calls, at a time of its own."""
+        if id(closure.function) in self._overheard:
+            return
+        self._overheard.add(id(closure.function))
+        listener = _Watched()
+        listener.said, listener._overheard = self.said, self._overheard
+        evaluator.actions = listener
+        try:
+            evaluator.call_closure(closure, [], {})
+        except (Exhausted, Raised, RecursionError):
+            pass
+        finally:
+            evaluator.actions = self
+
     def call(self, evaluator: Evaluator, func: Any, made: Made) -> Any:
+        if made.leaf not in _LOGS:
+            self.said.update(_texts_in(made))
         if isinstance(func, Ref) and func.name.startswith(_CONTEXT):
             return self._context(evaluator, func.name[len(_CONTEXT) :], made)
         if isinstance(func, Ref) and func.name in ("asyncio.run", "asyncio.get_event_loop", "re.compile"):
@@ -141,6 +166,9 @@ class _Watched(Connections):
             return made
         if isinstance(func, Member) and isinstance(func.owner, Ref) and func.owner.name == "alembic.context":
             return self._context(evaluator, func.name, made)
+        for handed in map(evaluator.resolved, (*made.args, *made.kwargs.values())):
+            if isinstance(handed, Closure):
+                self._overhear(evaluator, handed)
         return super().call(evaluator, func, made)
 
     def _context(self, evaluator: Evaluator, name: str, made: Made) -> Any:
@@ -173,6 +201,27 @@ class _Watched(Connections):
     def _note(self, evaluator: Evaluator, kind: EventKind, place: Place, text: str = "") -> None:
         when = frozenset([condition.id for condition in evaluator.conditions])
         self.events.append(Event(kind, place, self._inside > 0, text, when))
+
+
+_LOGS = frozenset(["debug", "info", "warn", "warning", "error", "exception", "critical", "log"])
+
+
+def _texts_in(value: Any, depth: int = 6) -> Iterator[str]:
+    """The texts that a call is given, by whatever way, with those that its owner was given."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Ref):
+        yield value.leaf
+    elif depth == 0:
+        return
+    elif isinstance(value, (list, tuple, set)):
+        for item in value:
+            yield from _texts_in(item, depth - 1)
+    elif isinstance(value, dict):
+        yield from _texts_in([*value, *value.values()], depth)
+    elif isinstance(value, Made):
+        owner = value.func.owner if isinstance(value.func, Member) else None
+        yield from _texts_in([owner, *value.args, *value.kwargs, *value.kwargs.values()], depth)
 
 
 # Patterns that take no time to speak of on a name: those of strangers are not to be trusted.
@@ -250,14 +299,19 @@ def _texts(given: Any) -> Mapping[str, str] | None:
     return found if len(found) == len(given) and not any(HOLE in value for value in found.values()) else None
 
 
-def _excluded(evaluator: Evaluator, actions: _Watched, table: str) -> bool | None:
+def _excluded(evaluator: Evaluator, actions: _Watched, table: Name) -> bool | None:
     """Whether a function that env.py hands to ``configure`` leaves a table out."""
     answers: list[bool | None] = []
-    column = Unknown("a table that the database has")
-    for option, arguments in (
-        ("include_name", [table, "table", {"schema_name": None, "table_name": table}]),
-        ("include_object", [column, table, "table", True, None]),
-    ):
+    # As Alembic's AutogenContext.run_name_filters and run_object_filters call them.
+    parents = {"schema_name": table.schema, "schema_qualified_table_name": str(table)}
+    there = Made(Ref("sqlalchemy.Table"), [table.name], {"schema": table.schema})
+    questions: list[tuple[str, list[Any]]] = [
+        ("include_name", [table.name, "table", parents]),
+        ("include_object", [there, table.name, "table", True, None]),
+    ]
+    if table.schema is not None:
+        questions.append(("include_name", [table.schema, "schema", {}]))
+    for option, arguments in questions:
         function = evaluator.resolved(actions.configured.get(option))
         if function is None:
             if actions.more_options and option not in actions.configured:

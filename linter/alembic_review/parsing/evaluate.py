@@ -80,6 +80,9 @@ class Actions(Protocol):
     def leave(self, value: Any) -> None:
         """The block of a ``with`` has ended; *value* is what `enter` gave."""
 
+    def decorated(self, evaluator: Evaluator, decorator: Any, closure: Closure) -> None:
+        """A function is defined under a decorator that is not followed."""
+
     def raised(self, evaluator: Evaluator, place: Place, exception: str, message: str) -> None:
         """A ``raise`` was reached."""
 
@@ -107,7 +110,7 @@ class Evaluator(ABC):
         self.engine = ""
         self.running = False
         self.undefined: dict[str, Place] = {}
-        # What is given to an attribute of something that is not followed, by the attribute.
+        # What is given to an attribute or item of something that is not followed, by the attribute or key.
         self.assigned: dict[str, tuple[Any, Any]] = {}
         self.find = find
         # Where the revision's file has called the code of another file that runs.

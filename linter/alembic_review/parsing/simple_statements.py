@@ -113,7 +113,10 @@ def _decorated(evaluator: Evaluator, decorator: Any, closure: Closure) -> Any:
     if isinstance(decorator, Member) and isinstance(decorator.owner, Closure) and decorator.owner.computes:
         # @name.setter gives the property of that name again.
         return decorator.owner
-    return evaluator.call_closure(decorator, [closure], {}) if isinstance(decorator, Closure) else closure
+    if isinstance(decorator, Closure):
+        return evaluator.call_closure(decorator, [closure], {})
+    evaluator.actions.decorated(evaluator, decorator, closure)
+    return closure
 
 
 def _class(evaluator: Evaluator, statement: syntax.Class, frame: Frame) -> Flow:

@@ -10,7 +10,8 @@ from alembic_review.diagnostics import Severity
 from alembic_review.proof import Loses
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
-from alembic_review_rules.external_tables.owners import Owner, owner_of
+from alembic_review_rules.external_tables.owners import ALEMBIC, Owner, owner_of
+from alembic_review_rules.in_use import version_table
 
 _ROWS = (ops.Insert, ops.Update, ops.Delete, ops.Truncate)
 _TABLES = (
@@ -43,8 +44,9 @@ class ExternalTableTouched(Rule):
     the other system fails until it makes them again, without what they held. The `create_table` in the downgrade
     makes them again as they were when the revision was generated, which need not be what the system expects now.
 
-    Known are the tables of Alembic itself, Celery, kombu, celery-beat, APScheduler, procrastinate, Django, PostGIS,
-    TimescaleDB and PostgreSQL. Add others, by name or by shell pattern:
+    Known are the tables of Alembic itself (under the name that `env.py` gives as `version_table`, too), Celery, kombu,
+    celery-beat, APScheduler, procrastinate, Django, PostGIS, TimescaleDB and PostgreSQL. Add others, by name or by
+    shell pattern:
 
     ```toml
     [tool.alembic-review.external-tables]
@@ -114,7 +116,7 @@ class ExternalTableTouched(Rule):
     def _touched(self, change: Change) -> Iterator[tuple[Step[ops.Operation], Name, Owner]]:
         for step in change.steps(*_TABLES, *_ROWS, *_OBJECTS, ops.DropIndex):
             for name in _names(step) if not step.unused else ():
-                owner = owner_of(name, self.config.external_tables) or _excluded(change, step, name)
+                owner = owner_of(name, self.config.external_tables) or _by_environment(change, step, name)
                 if owner is None or (owner.shares_rows and isinstance(step.operation, _ROWS)):
                     continue
                 there = step.before.table(name) or step.before.sequences.get(name)
@@ -130,19 +132,21 @@ def _and_then(change: Change, step: Step[ops.Operation], name: Name, owner: Owne
         # Autogenerate writes no such line: somebody clears away what a system has left.
         return ", or say that the system is gone: # alembic-review: allow[external-table-touched] reason"
     # Autogenerate asks include_object for tables and what is on them, and never for sequences.
-    seen = not (owner.unseen or written or isinstance(operation, _OBJECTS))
+    seen = not (owner.unseen or name.name == version_table(change) or written or isinstance(operation, _OBJECTS))
     leaves_out = change.environment.excludes if change.environment is not None else None
-    if not seen or (leaves_out is not None and leaves_out(name.name)):
+    if not seen or (leaves_out is not None and leaves_out(name)):
         return ""
     return f', and leave "{name}" out with include_object in env.py'
 
 
-def _excluded(change: Change, step: Step[ops.Operation], name: Name) -> Owner | None:
-    """Another system, where env.py keeps a table from autogenerate and no revision makes it."""
+def _by_environment(change: Change, step: Step[ops.Operation], name: Name) -> Owner | None:
+    """Another system, where env.py keeps a table from autogenerate and no revision makes it; Alembic for its own."""
+    if name.name == version_table(change):
+        return ALEMBIC
     leaves_out = change.environment.excludes if change.environment is not None else None
     if leaves_out is None or isinstance(step.operation, (ops.CreateTable, ops.CreateObject)):
         return None
-    return Owner("another system, as env.py leaves it out") if leaves_out(name.name) else None
+    return Owner("another system, as env.py leaves it out") if leaves_out(name) else None
 
 
 def _names(step: Step[ops.Operation]) -> tuple[Name, ...]:

@@ -70,7 +70,7 @@ class ExternalTableUnfiltered(Rule):
         seen = [
             (name, owner)
             for name, owner in self._there(history)
-            if (name.schema is None or schemas) and environment.excludes(name.name) is False
+            if (name.schema is None or schemas) and environment.excludes(name) is False
         ]
         if not seen:
             return

@@ -32,8 +32,12 @@ class Owner(Struct, frozen=True):
         )
 
 
+ALEMBIC = Owner(
+    "Alembic itself", frozenset({"alembic_version"}), ("alembic_version_*", "*_alembic_version"), unseen=True
+)
+
 OWNERS = (
-    Owner("Alembic itself", frozenset({"alembic_version"}), ("alembic_version_*", "*_alembic_version"), unseen=True),
+    ALEMBIC,
     Owner(
         # celery/backends/database/models.py
         "Celery",
