@@ -47,7 +47,7 @@ class _Files:
         return next((file for file in (f"{path}.py", f"{path}/__init__.py") if file in self._files), None)
 
     def text(self, path: str, base: str) -> str | None:
-        return self._files.get(str(Path(base).parent / path))
+        return self._files.get(str(Path(base or "/project/alembic.ini").parent / path))
 
     def listing(self, folder: str) -> tuple[str, ...]:
         inside = (Path(path).relative_to(folder) for path in self._files if Path(path).is_relative_to(folder))

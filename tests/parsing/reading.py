@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent
 
 from alembic_review.operations import Operation
@@ -23,7 +24,7 @@ class Files:
 
     def text(self, path: str, base: str) -> str | None:
         known = {f"/project/{name}.py": text for name, text in self._modules.items()} | self._texts
-        return known.get(path)
+        return known.get(str(Path(base or "/project/alembic.ini").parent / path))
 
 
 def read(source: str, files: Files | None = None, dialect: str = "postgresql") -> Revision:

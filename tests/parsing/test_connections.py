@@ -19,8 +19,7 @@ from alembic_review.operations import (
 from tests.parsing.reading import Files, upgraded
 
 FILES = Files(
-    texts={"/project/versions/x.sql": "DROP TABLE t", "x.sql": "DROP TABLE t", "app/x.sql": "DROP TABLE t"},
-    modules={"app": "NAME = 't'\n"},
+    texts={f"/project/{folder}x.sql": "DROP TABLE t" for folder in ("", "versions/", "app/", "app/sql/", "bare/")},
 )
 
 
@@ -82,9 +81,26 @@ def _tables(operations: list[Operation]) -> list[str]:
             "import pathlib\nwith (pathlib.Path(__file__).resolve().parent / 'x.sql').open() as f:\n"
             "    for statement in f.read().split(';'):\n        op.execute(statement)"
         ),
+        "import codecs\nwith codecs.open('app/x.sql', 'r', 'utf-8') as f:\n    op.execute(f.read())",
+        "from pathlib import Path\nop.execute(Path('app/sql/x.sql').read_text())",
         "with open('x.sql') as f:\n    for line in f:\n        op.execute(line)",
         "with open('x.sql') as f:\n    op.execute(''.join(f.readlines()))",
         "from importlib import resources\nop.execute(resources.files('app').joinpath('x.sql').read_text())",
+        "from importlib.resources import files\nop.execute((files('app') / 'sql' / 'x.sql').read_text())",
+        "import app\nfrom importlib.resources import files\nop.execute(files(app).joinpath('sql/x.sql').read_text())",
+        "from importlib.resources import files\nop.execute(files('app.sql').joinpath('x.sql').read_text())",
+        "from importlib.resources import files\nop.execute(files('bare').joinpath('x.sql').read_text())",
+        "import importlib.resources\nop.execute(importlib.resources.read_text('app', 'x.sql', encoding='utf-8'))",
+        "import importlib_resources\nop.execute(importlib_resources.read_text('app.sql', 'x.sql'))",
+        "from importlib import resources\nop.execute(resources.read_binary('app', 'x.sql').decode())",
+        "from importlib import resources\nwith resources.open_text('app', 'x.sql') as f:\n    op.execute(f.read())",
+        "from importlib import resources\nwith resources.path('app', 'x.sql') as p:\n    op.execute(p.read_text())",
+        (
+            "from importlib import resources\nwith resources.as_file(resources.files('app') / 'x.sql') as path:\n"
+            "    op.execute(path.read_text())"
+        ),
+        "import pkg_resources\nop.execute(pkg_resources.resource_string('app', 'x.sql').decode())",
+        "import pkg_resources\nop.execute(open(pkg_resources.resource_filename('app', 'x.sql')).read())",
         "import pkgutil\nop.execute(pkgutil.get_data('app', 'x.sql').decode('utf-8'))",
         "from string import Template\nop.execute(Template('DROP TABLE ${t}').substitute(t='t'))",
         "op.execute('DROP TABLE %(t)s' % {'t': 't'})",

@@ -19,6 +19,7 @@ class ProjectTree:
 
     def __init__(self, selection: Selection, *, remembers: bool = True) -> None:
         history = selection.history
+        self._root = history.root
         self._remembers = remembers
         self._starts: list[Path] = []
         for place in (*history.version_locations, history.script_location, history.root):
@@ -54,7 +55,10 @@ class ProjectTree:
         return found
 
     def text(self, path: str, base: str) -> str | None:
-        """The text of a file of the tree, its path as it is or from *base*'s folder; None where there is none."""
+        """The text of a file of the tree; None where there is none.
+
+        A relative path starts at *base*'s folder, or, without a base, at that of the project, where Alembic is run.
+        """
         text = self._read(path, base)
         if self._remembers:
             self.asked[("text", path, base)] = self._hash_of(text)
@@ -81,7 +85,7 @@ class ProjectTree:
         return any(whole == top or whole.startswith(top + os.sep) for top in self._tops) or whole in self._found
 
     def _read(self, path: str, base: str) -> str | None:
-        whole = os.path.realpath(os.path.join(os.path.dirname(base), path))
+        whole = os.path.realpath(os.path.join(os.path.dirname(base) or self._root, path))
         if not self._inside(whole):
             return None
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -124,6 +125,19 @@ _DRIVERS = {
     "mssql": ("pyodbc", "pymssql", "aioodbc", "mssqlpython"),
 }
 
+_RESOURCES = frozenset(
+    [
+        "pkgutil.get_data",
+        *(f"pkg_resources.resource_{what}" for what in ("filename", "stream", "string")),
+        *(
+            f"{library}.{name}"
+            for library in ("importlib.resources", "importlib_resources")
+            for name in ("as_file", "files", "open_binary", "open_text", "path", "read_binary", "read_text")
+        ),
+    ]
+)
+"""What finds files by the package that they lie in."""
+
 _HARMLESS = frozenset(["logging", "loguru", "structlog", "warnings", "time", "sys", "os", "gc"])
 
 
@@ -134,7 +148,7 @@ class Connections:
         self,
         read_sql: ReadSQL,
         ask_sql: AskSQL,
-        read_file: Callable[[str, str], str | None],
+        read_file: Callable[[str], str | None],
         wrappers: Mapping[str, str],
     ) -> None:
         self.operations: list[Operation] = []
@@ -253,8 +267,10 @@ class Connections:
             if ref.leaf == "Table" and len(made.args) > 2:
                 self._tables.append(made)
             return _sqlalchemy(evaluator, ref, made)
-        if name == "pkgutil.get_data":
-            return self._text_of_file(evaluator, Made(Ref("importlib.resources.read_text"), made.args, {}))
+        if name in _RESOURCES and made.args:
+            return self._resource(evaluator, ref.leaf, made)
+        if name in ("codecs.open", "io.open"):
+            return Made(Ref("builtins.open"), made.args, made.kwargs, made.place)
         if ref.root in sys.stdlib_module_names:
             value = call_standard(evaluator, name, made)
             if value is not None:
@@ -491,8 +507,8 @@ class Connections:
             return substituted(evaluator, owner.args[0], made)
         if name == "readlines" and leaf == "open":
             return evaluator.items(owner) or Unknown("a file that could not be found")
-        if name in ("read", "read_text") and (leaf in ("open", "Path", "joinpath", "files", "read_text")):
-            return self._text_of_file(evaluator, owner)
+        if name == "read" and leaf == "open":
+            return self._text_of_file(owner.given(0, "file"))
         if (leaf == "query" and isinstance(owner.func, Member)) or _starts_with_query(owner):
             if name in ("update", "delete"):
                 self.add(*statements.of_query(evaluator, owner, name, made, fields))
@@ -614,12 +630,23 @@ class Connections:
         self.add(*tables)
         return None
 
-    def _text_of_file(self, evaluator: Evaluator, owner: Made) -> Any:
-        path = _path_of(owner)
-        if path is None:
-            return Unknown("a file that could not be found")
-        text = self._read_file(path, evaluator.source.path)
+    def _text_of_file(self, path: Any) -> Any:
+        text = self._read_file(str(path)) if isinstance(path, str) and HOLE not in path else None
         return text if text is not None else Unknown("a file that could not be found")
+
+    def _resource(self, evaluator: Evaluator, leaf: str, made: Made) -> Any:
+        """A file of a package, or the package's folder: its path, the file opened, or what it holds."""
+        if leaf == "as_file":
+            return made.args[0]
+        folder = _folder_of(evaluator, made.args[0])
+        inside = made.args[1:2]
+        if folder is None or not all(isinstance(name, str) for name in inside):
+            return Unknown("a file that could not be found")
+        path = FilePath(posixpath.join(folder, *inside))
+        if leaf in ("files", "path", "resource_filename"):
+            return path
+        opened = Made(Ref("builtins.open"), [path], {}, made.place)
+        return opened if leaf in ("open_text", "open_binary", "resource_stream") else self._text_of_file(path)
 
     # --- SQL ------------------------------------------------------------------------------------------------------
 
@@ -896,19 +923,20 @@ def _mapped_columns(evaluator: Evaluator, cls: ClassValue) -> list[Any]:
     return found
 
 
-def _path_of(made: Made) -> str | None:
-    """The path of ``open(path)``, ``Path(path)``, ``importlib.resources.files(…).joinpath(…)``."""
-    if made.leaf in ("open", "Path") and made.args and isinstance(made.args[0], str):
-        return str(made.args[0])
-    if made.leaf == "open" and isinstance(made.func, Member) and isinstance(made.func.owner, FilePath):
-        return str(made.func.owner)
-    if made.leaf == "joinpath" and isinstance(made.func, Member):
-        parts = [arg for arg in made.args if isinstance(arg, str)]
-        owner = made.func.owner
-        head = _path_of(owner) if isinstance(owner, Made) else (str(owner) if isinstance(owner, FilePath) else None)
-        return "/".join([head, *parts]) if head is not None else None
-    if made.leaf == "read_text" and len(made.args) == 2 and all(isinstance(arg, str) for arg in made.args):
-        return f"{str(made.args[0]).replace('.', '/')}/{made.args[1]}"
-    if made.leaf == "files" and made.args and isinstance(made.args[0], str):
-        return str(made.args[0]).replace(".", "/")
-    return None
+def _folder_of(evaluator: Evaluator, package: Any) -> str | None:
+    """The folder of a package, which is given by its name or itself.
+
+    Without an ``__init__.py`` it lies in that of the one around it, and without any below the project's folder.
+    """
+    if isinstance(package, str):
+        package = Ref(str(package))
+    if not isinstance(package, Ref) or HOLE in package.name:
+        return None
+    name, inside = package.name, ""
+    while name.strip("."):
+        source = evaluator.find(evaluator, name, package.base)
+        if source is not None:
+            return posixpath.join(posixpath.dirname(source.path), inside)
+        name, _, leaf = name.rpartition(".")
+        inside = posixpath.join(leaf, inside)
+    return inside

@@ -103,7 +103,7 @@ class _Watched(Connections):
     """Notes what an env.py does with the migration context and with connections, in order."""
 
     def __init__(self) -> None:
-        super().__init__(lambda _text, _place, _id: [], lambda _text: None, lambda _path, _base: None, {})
+        super().__init__(lambda _text, _place, _id: [], lambda _text: None, lambda _path: None, {})
         self.events: list[Event] = []
         self.configured: dict[str, Any] = {}
         self.more_options = False

@@ -32,7 +32,10 @@ class Tree(Protocol):
         """The path of the file of a module, by its dotted name and the file that imports it; None outside the tree."""
 
     def text(self, path: str, base: str) -> str | None:
-        """The text of a file of the tree, its path as it is or from *base*'s folder; None where there is none."""
+        """The text of a file of the tree; None where there is none.
+
+        A relative path starts at *base*'s folder, or, without a base, at that of the project, where Alembic is run.
+        """
 
 
 class Reader:
@@ -172,9 +175,9 @@ class Reader:
                     return None
         return self._modules[path]
 
-    def _file(self, path: str, base: str) -> str | None:
-        self._leans[Lean("", base, path)] = None
-        return self._tree.text(path, base)
+    def _file(self, path: str) -> str | None:
+        self._leans[Lean("", "", path)] = None
+        return self._tree.text(path, "")
 
     def _sql(self, text: str, place: Callable[[int, int], Place], next_id: Callable[[], int]) -> list[Operation]:
         # The SQL parsers are imported where there is SQL to read.
