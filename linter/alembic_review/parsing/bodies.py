@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import builtins
+from typing import Any
+
+from msgspec import Struct
 
 from alembic_review.parsing import syntax
 
@@ -58,3 +61,33 @@ def goes_on(handler: syntax.Handler) -> bool:
     own = {"Exception", "BaseException"}
     takes = not handler.types or any(name in own or not hasattr(builtins, name) for name in handler.types)
     return takes and not (handler.body and isinstance(handler.body[-1], syntax.Raise))
+
+
+_HEADS: dict[type, str] = {
+    syntax.ExpressionStatement: "value",
+    syntax.Assign: "value",
+    syntax.AugmentedAssign: "value",
+    syntax.Return: "value",
+    syntax.If: "test",
+    syntax.For: "iterable",
+    syntax.While: "test",
+    syntax.With: "items",
+    syntax.Match: "subject",
+}
+
+
+def names_read(statement: syntax.Statement) -> tuple[str, ...]:
+    """The names that a statement asks for, but for those that the blocks in it do."""
+    found: dict[str, None] = {}
+    left: list[Any] = [getattr(statement, _HEADS.get(type(statement), ""), None)]
+    if isinstance(statement, syntax.AugmentedAssign):
+        left.append(statement.target)
+    while left:
+        node = left.pop()
+        if isinstance(node, syntax.Name):
+            found[node.id] = None
+        elif isinstance(node, tuple):
+            left.extend(reversed(node))
+        elif isinstance(node, Struct):
+            left.extend(getattr(node, name) for name in reversed(node.__struct_fields__))
+    return tuple(found)

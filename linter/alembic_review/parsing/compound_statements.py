@@ -76,7 +76,16 @@ def _either(
     """One of two blocks, or both on opposite conditions."""
     if isinstance(truth, bool):
         return body() if truth else orelse()
-    held = evaluator.condition(truth)
+    return both(evaluator, evaluator.condition(truth), body, orelse, frame)
+
+
+def both(
+    evaluator: Evaluator, held: Condition, body: Callable[[], Flow], orelse: Callable[[], Flow], frame: Frame
+) -> Flow:
+    """Two blocks, one where a condition holds and one where it does not; one of them where that is settled."""
+    settled = next((one.expected == held.expected for one in evaluator.conditions if one.id == held.id), None)
+    if settled is not None:
+        return body() if settled else orelse()
     missed = replace(held, expected=not held.expected)
     before, outer = dict(frame.names), evaluator.conditions
     one = _branch(evaluator, body, (*outer, held))
@@ -93,7 +102,7 @@ def _either(
         frame.names = names
         evaluator.conditions = (*outer, held)
     else:
-        frame.names = merged(names, frame.names)
+        frame.names = merged(names, frame.names, lambda one, other: evaluator.one_of(held, one, other))
     return Flow.NEXT
 
 

@@ -17,9 +17,10 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from alembic_review.operations import Condition, Place
+from alembic_review.operations import Condition, Operation, Place
 from alembic_review.parsing import syntax
 from alembic_review.parsing.builtins import path_attribute
+from alembic_review.parsing.either import Split, either_of
 from alembic_review.parsing.frames import Exhausted, Flow, Frame, Raised, Source
 from alembic_review.parsing.gathering import Gathered, Items, When, all_of, further
 from alembic_review.parsing.listing import LISTED
@@ -37,8 +38,10 @@ from alembic_review.parsing.values import (
     Ref,
     Result,
     Some,
+    Text,
     Unknown,
     has_unknown,
+    pieces,
     same,
 )
 from alembic_review.types import HOLE
@@ -55,6 +58,9 @@ CALL_STEPS = 20_000
 DEPTH = 24
 """How deep calls of functions are followed."""
 
+MOST_VALUES = 4
+"""A value that is one of more is not known."""
+
 DATABASE = "alembic.op"
 """The dotted name of Alembic's operations proxy."""
 
@@ -64,6 +70,8 @@ NEVER_FOLLOWED = frozenset(sys.stdlib_module_names) | {"builtins", "alembic", "s
 
 class Actions(Protocol):
     """What a call means that is not Python's own: the database's side of a revision."""
+
+    operations: list[Operation]
 
     def apart(self) -> Actions:
         """The same for the top level of another file, which is none of the revision's doing."""
@@ -126,6 +134,10 @@ class Evaluator(ABC):
         # By the number of the container, which is kept so that no other takes it.
         self._born: dict[int, tuple[Any, When]] = {}
         self._gathered: dict[int, Gathered] = {}
+        # By the number of what stands for either value, as above.
+        self._splits: dict[int, tuple[Any, Split]] = {}
+        # The names that statements read, by the number of a statement: those of the files live as long.
+        self._reads: dict[int, tuple[str, ...]] = {}
 
     @abstractmethod
     def value(self, node: syntax.Expression, frame: Frame) -> Any:
@@ -267,6 +279,9 @@ class Evaluator(ABC):
             if when:
                 query = all_of(when)
                 return query if first is True else self.negated(query)
+        when = further(frame.returns[0][1], outer)
+        if len(frame.returns) == 2 and len(when) == 1:
+            return self.one_of(when[0], first, frame.returns[1][0])
         return Unknown("a result that depends on a condition")
 
     def _bind_arguments(
@@ -370,6 +385,35 @@ class Evaluator(ABC):
         if isinstance(truth, bool):
             return not truth
         return replace(truth, expected=not truth.expected)
+
+    def one_of(self, held: Condition, one: Any, other: Any) -> Any:
+        """What is known of a value that is *one* where a condition holds, and else *other*."""
+        if isinstance(one, bool) and isinstance(other, bool) and one is not other and held.question != "unknown":
+            return all_of((held,)) if one else self.negated(all_of((held,)))
+        value = either_of(one, other)
+        count = self._count(one) + self._count(other)
+        if value is one or value is other or count > MOST_VALUES:
+            return value
+        if isinstance(value, str):
+            # No other text is to be taken for it.
+            value = Text.of(value, pieces(value))
+        self._splits[id(value)] = value, Split(held, one, other, count)
+        return value
+
+    def _count(self, value: Any) -> int:
+        """Of how many values it is one; more than is followed where one is not known."""
+        if id(value) in self._splits:
+            return self._splits[id(value)][1].count
+        if isinstance(value, (list, tuple)):
+            plain = self.gathered_of(value) is None and all(isinstance(item, str) for item in value)
+        else:
+            plain = value is None or isinstance(value, str)
+        return 1 if plain and not has_unknown(value) else MOST_VALUES
+
+    def split_of(self, value: Any) -> Split | None:
+        """What a value is one of, and on which condition; None where it is known, or not known at all."""
+        found = self._splits.get(id(value))
+        return None if found is None else found[1]
 
     # --- what containers hold -----------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from alembic_review.parsing.binding import bind
 from alembic_review.parsing.builtins import BUILTINS
 from alembic_review.parsing.comparisons import compared
 from alembic_review.parsing.containers import operated, put_item
-from alembic_review.parsing.either import either_of
 from alembic_review.parsing.evaluate import NEVER_FOLLOWED, Evaluator
 from alembic_review.parsing.frames import Frame
 from alembic_review.parsing.gathering import Gathered, Items, When, further, gathered, put
@@ -233,7 +232,8 @@ def _conditional(evaluator: Evaluator, node: syntax.Conditional, frame: Frame) -
     truth = evaluator.truth(evaluator.value(node.test, frame))
     if isinstance(truth, bool):
         return evaluator.value(node.body if truth else node.orelse, frame)
-    return either_of(evaluator.value(node.body, frame), evaluator.value(node.orelse, frame))
+    held = evaluator.condition(truth)
+    return evaluator.one_of(held, evaluator.value(node.body, frame), evaluator.value(node.orelse, frame))
 
 
 def _subscript(evaluator: Evaluator, node: syntax.Subscript, frame: Frame) -> Any:

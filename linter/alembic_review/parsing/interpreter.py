@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from alembic_review.parsing import syntax
+from alembic_review.parsing.bodies import names_read
 from alembic_review.parsing.builtins import call_builtin, call_method, path_method
-from alembic_review.parsing.compound_statements import COMPOUND
+from alembic_review.parsing.compound_statements import COMPOUND, both
 from alembic_review.parsing.containers import asked_names, builtin_of_gathered, change, method_of_gathered, operated
+from alembic_review.parsing.either import Split, names_either
 from alembic_review.parsing.evaluate import Evaluator
 from alembic_review.parsing.expressions import EXPRESSIONS
 from alembic_review.parsing.frames import Flow, Frame
@@ -28,6 +30,9 @@ from alembic_review.parsing.values import (
     Some,
 )
 
+_MOST_SPLITS = 3
+"""A statement is run for the values of no more names than this, so at most eight times."""
+
 
 class Interpreter(Evaluator):
     """Knows every kind of statement, expression and call."""
@@ -42,10 +47,56 @@ class Interpreter(Evaluator):
             self.step()
             if self.site is None:
                 self.way = statement.way
-            flow = _STATEMENTS[type(statement)](self, statement, frame)
+            flow = self._run(statement, frame)
             if flow is not Flow.NEXT:
                 return flow
         return Flow.NEXT
+
+    def _run(self, statement: syntax.Statement, frame: Frame, splits: int = 0) -> Flow:
+        """Run a statement; once for each value of a name in it that is one of a few.
+
+        What the database is told is told once where the value is but a detail of it: a column that is added either
+        way, with this default or that one, is added.
+        """
+        # As long as so little has been done that the same again for each value is still followed.
+        may = self._splits and splits < _MOST_SPLITS and self._steps < self._limit >> _MOST_SPLITS
+        undecided = self._undecided(statement, frame) if may else None
+        if undecided is None:
+            return _STATEMENTS[type(statement)](self, statement, frame)
+        if isinstance(statement, (syntax.ExpressionStatement, syntax.With)):
+            operations, names, conditions = self.actions.operations, dict(frame.names), self.conditions
+            start = len(operations)
+            flow = _STATEMENTS[type(statement)](self, statement, frame)
+            if not names_either(operations[start:]):
+                return flow
+            del operations[start:]
+            frame.names, self.conditions = names, conditions
+        owner, name, split = undecided
+        value = owner.names[name]
+
+        def given(one: Any) -> Flow:
+            self.step()
+            owner.names[name] = one
+            try:
+                return self._run(statement, frame, splits + 1)
+            finally:
+                if owner is not frame:
+                    owner.names[name] = value
+
+        return both(self, split.held, lambda: given(split.one), lambda: given(split.other), frame)
+
+    def _undecided(self, statement: syntax.Statement, frame: Frame) -> tuple[Frame, str, Split] | None:
+        """A name in a statement that is one of a few values, and where it is bound."""
+        if id(statement) not in self._reads:
+            self._reads[id(statement)] = names_read(statement)
+        for name in self._reads[id(statement)]:
+            at: Frame | None = frame
+            while at is not None and name not in at.names:
+                at = at.parent
+            split = self.split_of(at.names[name]) if at is not None else None
+            if at is not None and split is not None:
+                return at, name, split
+        return None
 
     def call(self, func: Any, made: Made) -> Any:
         """The value of a call."""

@@ -50,12 +50,12 @@ from alembic_review.operations import (
 from alembic_review.parsing import sql_tokens
 from alembic_review.parsing.libpg_query import LARGEST
 from alembic_review.parsing.sql_tokens import Token
+from alembic_review.parsing.values import PARTLY_UNKNOWN
 from alembic_review.types import HOLE, Name, Type, sql_type
 
 # sqlglot warns on standard error of statements it does not know. They are reported as unread.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
-PARTLY_UNKNOWN = "the text is partly unknown"
 
 # SQLAlchemy's names of dialects, where sqlglot has another.
 _DIALECTS = {"mariadb": "mysql", "mssql": "tsql", "postgresql": "postgres", "cockroachdb": "postgres"}

@@ -15,10 +15,10 @@ from alembic_review.operations import InvalidSQL, Operation
 from alembic_review.parsing import sql_questions, sql_tokens
 from alembic_review.parsing.libpg_query import NotParsed, SQLError, parse
 from alembic_review.parsing.sql_sent import Edit, Sent, parameters
-from alembic_review.parsing.sql_statements import PARTLY_UNKNOWN, PlaceOf, Source, Statement
+from alembic_review.parsing.sql_statements import PlaceOf, Source, Statement
 from alembic_review.parsing.sql_tokens import Token
 from alembic_review.parsing.sql_trees import ANY_NUMBER
-from alembic_review.parsing.values import Query
+from alembic_review.parsing.values import PARTLY_UNKNOWN, Query
 from alembic_review.types import HOLE
 
 LONGEST = 4_000_000

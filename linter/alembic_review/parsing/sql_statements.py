@@ -64,12 +64,12 @@ from alembic_review.parsing.libpg_query import NotParsed, SQLError, parse
 from alembic_review.parsing.sql_sent import Sent, parameters
 from alembic_review.parsing.sql_tokens import Token
 from alembic_review.parsing.sql_trees import Node
+from alembic_review.parsing.values import PARTLY_UNKNOWN
 from alembic_review.types import HOLE, Name, is_serial
 
 PlaceOf = Callable[[int, int], Place]
 Read = Callable[[str, PlaceOf, Callable[[], int]], "list[Operation]"]
 
-PARTLY_UNKNOWN = "the text is partly unknown"
 UNKNOWN = "the text is unknown"
 TOO_DEEP = "the SQL is nested too deeply"
 OTHER_TREE = "the grammar's answer is not as expected"

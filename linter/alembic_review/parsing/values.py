@@ -14,6 +14,9 @@ from alembic_review.parsing.syntax import Class, Function, Lambda
 from alembic_review.parsing.ways import Way
 from alembic_review.types import HOLE, Name
 
+PARTLY_UNKNOWN = "the text is partly unknown"
+"""Why a statement could not be read whose text has holes."""
+
 
 class Unknown:
     """A value that could not be read, and why: one of a few fixed reasons, so that they can be counted."""
