@@ -782,6 +782,73 @@ def test_pathological_files_end(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "x = ['a']\nfor i in range(60):\n    x = [*x, *x]",
+        "x = ('a',)\nfor i in range(60):\n    x = (x, x)\nop.execute(str(x))",
+        "x = ('a',)\nfor i in range(25):\n    x = (x, x)\nop.execute(f'{x}')",
+        "x = ('a',)\nfor i in range(25):\n    x = (x, x)\nd = {x: 1}",
+        "x = y = ('a',)\nfor i in range(25):\n    x, y = (x, x), (y, y)\nif x == y:\n    pass",
+        "x = sa.text('a')\nfor i in range(25):\n    x = sa.and_(x, x)\nop.execute(sa.update(sa.table('t')).where(x))",
+        "x = {}\nfor i in range(60):\n    x = {'a': x, 'b': x}\nop.execute(str(x))",
+        "x = []\nfor i in range(60):\n    y = []\n    y.append(x)\n    y.append(x)\n    x = y\nop.execute(str(x))",
+        "x = []\nx.append(x)\nop.execute(str(x))",
+        "f = lambda x: (x, x)\nx = 1\nfor i in range(60):\n    x = f(x)\nop.execute(str(x))",
+        "x = [1]\nop.execute(str([[[x] * 1000] * 1000] * 1000))",
+        "x = [0] * 99\nfor i in range(60):\n    y = [0] * 99\n    len(y)\n    y[0] = y[1] = x\n    x = y\nop.execute(str(x))",
+        "x = [1] * 1_000_000\nfor i in range(20_000):\n    if x == 3:\n        pass",
+        "zip(*[list(range(20_000))] * 10_000)",
+    ],
+)
+def test_values_that_grow_without_end_are_not_followed(body: str) -> None:
+    [operation] = upgraded(body)
+
+    assert isinstance(operation, Unread)
+    assert operation.why == "more is done than is followed"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x = 'a'\nfor i in range(60):\n    x = '%s%s' % (x, x)\nop.execute(x)",
+        "x = 'a'\nfor i in range(60):\n    x = x.replace('a', 'aaaa')\nop.execute(x)",
+        "x = 'a' * 4_000_000\nop.execute(x.replace('a', 'aa'))",
+        "x = 1\nfor i in range(500):\n    x = x << 63\nop.execute(f'{x}')",
+        "op.execute(str(int('f' * 100_000, 16)))",
+    ],
+)
+def test_texts_and_numbers_that_grow_without_end_are_not_known(body: str) -> None:
+    [operation] = upgraded(body)
+
+    assert isinstance(operation, Unread)
+
+
+def test_much_that_is_done_with_large_values_is_followed() -> None:
+    names = ", ".join([f"'t{number}': 'c{number}'" for number in range(1000)])
+
+    operations = upgraded(
+        f"d = {{{names}}}\nseen = []\nfor t in d:\n    if t in d and t not in seen:\n        seen.append(t)\n"
+        "        op.drop_column(t, d[t])"
+    )
+
+    assert len(_dropped(operations)) == 1000
+
+
+def test_a_file_that_takes_more_memory_than_there_is_is_one_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def parsed(text: str) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("alembic_review.parsing.syntax.parsed", parsed)
+
+    found = read_any("revision = 'a'\ndown_revision = None")
+
+    assert isinstance(found, Unreadable)
+    assert found.reason == "the file takes more memory than there is"
+
+
+@pytest.mark.parametrize(
     "found", ['next((c for c in columns if c["name"] == "x"), None)', '[c for c in columns if c["name"] == "x"][0]']
 )
 def test_what_an_inspector_tells_of_a_column_is_a_question(found: str) -> None:

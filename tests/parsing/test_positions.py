@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import libcst as cst
@@ -14,6 +15,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 import alembic_review
 from alembic_review.diagnostics import START, Span
 from alembic_review.operations import Place
+from alembic_review.parsing import positions as positions_of
 from alembic_review.parsing import syntax
 from alembic_review.parsing.positions import Positions
 from alembic_review.parsing.ways import Way
@@ -48,6 +50,22 @@ def test_every_call_and_string_is_where_libcst_finds_it(path: Path) -> None:
 
     assert len(oracle) > 100
     assert {way: positions.span(Place(way)) for way in oracle} == oracle
+
+
+def test_the_letters_of_a_literal_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = []
+    letters = positions_of._letters
+
+    def noted(source: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        looked.append(start)
+        return letters(source, start, end)
+
+    monkeypatch.setattr(positions_of, "_letters", noted)
+    positions = Positions('x("DROP TABLE t; DROP TABLE u")')
+
+    assert positions.span(Place((0, 2), 0, 12)) == Span(1, 4, 1, 16)
+    assert positions.span(Place((0, 2), 14, 26)) == Span(1, 18, 1, 30)
+    assert looked == [2]
 
 
 def test_a_finding_in_sql_points_at_its_very_characters() -> None:

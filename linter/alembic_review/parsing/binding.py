@@ -23,6 +23,7 @@ def bind(evaluator: Evaluator, target: syntax.Expression, value: Any, frame: Fra
         if isinstance(owner, dict):
             put_item(evaluator, owner, key, value)
         elif isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner):
+            evaluator.grown(owner, value)
             sure = not evaluator.hangs(owner) or same(owner[key], value)
             owner[key] = value if sure else Unknown("a value that depends on a condition")
         elif isinstance(key, str):

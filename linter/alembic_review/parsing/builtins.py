@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from alembic_review.parsing.values import (
     LONGEST,
+    MOST_PIECES,
     ClassValue,
     Defaults,
     FilePath,
@@ -75,7 +76,6 @@ STRING_METHODS = frozenset(
         "swapcase",
         "isupper",
         "islower",
-        "expandtabs",
         "ljust",
         "rjust",
         "center",
@@ -111,7 +111,7 @@ def operate(operator: str, left: Any, right: Any) -> Any:
         pass
     elif isinstance(left, (int, float)) and isinstance(right, (int, float)):
         try:
-            if operator == "*" and _bits(left) + _bits(right) > _MOST_BITS:
+            if operator == "*" and too_large(left, right):
                 return Unknown("a number that is too large")
             if operator in ("-", "*", "/", "//", "%"):
                 return _ARITHMETIC[operator](left, right)
@@ -148,8 +148,9 @@ _ARITHMETIC: dict[str, Any] = {
 }
 
 
-def _bits(number: float) -> int:
-    return number.bit_length() if isinstance(number, int) else 0
+def too_large(*numbers: Any) -> bool:
+    """Whether the product of numbers is larger than is followed."""
+    return sum([number.bit_length() for number in numbers if isinstance(number, int)]) > _MOST_BITS
 
 
 def _add(left: Any, right: Any) -> Any:
@@ -166,14 +167,14 @@ def _add(left: Any, right: Any) -> Any:
 
 
 def _percent(left: str, right: Any) -> Any:
-    values = right if isinstance(right, (tuple, dict)) else (right,)
-    if _TOO_WIDE.search(left):
+    values = right if isinstance(right, dict) else dict(enumerate(right if isinstance(right, tuple) else (right,)))
+    shown = {key: _shown(value) for key, value in values.items()}
+    longest = max([len(value) for value in shown.values() if isinstance(value, str)], default=0)
+    if _TOO_WIDE.search(left) or left.count("%") * longest > LONGEST:
         return _holes(left)
     try:
-        if isinstance(values, dict):
-            return left % {key: _shown(value) for key, value in values.items()}
-        return left % tuple([_shown(value) for value in values])
-    except (TypeError, ValueError, KeyError, MemoryError, OverflowError):
+        return left % (shown if values is right else tuple(shown.values()))
+    except (TypeError, ValueError, KeyError, OverflowError):
         return _holes(left)
 
 
@@ -328,7 +329,8 @@ def _number(host: Host, name: str, args: list[Any]) -> Any:
     if not all(isinstance(arg, (int, float, str, list, tuple)) for arg in args):
         return Unknown("a builtin on what is not known")
     try:
-        return getattr(builtins, name)(*args)
+        number = getattr(builtins, name)(*args)
+        return Unknown("a number that is too large") if too_large(number) else number
     except (TypeError, ValueError, ArithmeticError):
         return Unknown("a builtin that fails")
 
@@ -437,9 +439,10 @@ def _string_method(host: Host, owner: str, name: str, args: list[Any], kwargs: d
         text = text_of(host.plain(args[1]))
         if text is None:
             text = HOLE
-        if owner.count(args[0]) * len(text) > LONGEST:
+        many = owner.count(args[0])
+        if many * len(text) > LONGEST:
             return Unknown("a text that is too long")
-        return _replaced(owner, args[0], text)
+        return str(owner).replace(args[0], text) if many > MOST_PIECES else _replaced(owner, args[0], text)
     if name == "dedent":
         return dedent(owner)
     if name in ("decode", "encode"):

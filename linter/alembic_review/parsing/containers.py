@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from alembic_review.parsing.builtins import call_builtin, call_method, operate
+from alembic_review.parsing.builtins import call_builtin, call_method, operate, too_large
 from alembic_review.parsing.evaluate import Evaluator
 from alembic_review.parsing.gathering import Gathered, Items, adds, further, gathered, put
 from alembic_review.parsing.listing import of_names, question
@@ -14,6 +14,7 @@ from alembic_review.parsing.values import Made, Names, Query, Some, Unknown, has
 def put_item(evaluator: Evaluator, owner: dict[Any, Any], key: Any, value: Any) -> None:
     """``owner[key] = value``, on the conditions of the moment."""
     hangs = evaluator.hangs(owner)
+    evaluator.grown(owner, value)
     if not hashable(key):
         evaluator.gathering(owner).open = True
     elif not hangs and evaluator.gathered_of(owner) is None:
@@ -55,12 +56,14 @@ def change(evaluator: Evaluator, owner: Any, name: str, made: Made) -> Any:
         return None
     if found is None and not hangs and not any(when for _item, when in items):
         if name == "insert":
+            evaluator.grown(owner, made.args[-1])
             return call_method(evaluator, owner, name, made)
         found = Gathered(owner)
     elif found is None:
         found = evaluator.gathering(owner)
     for item, when in items:
         evaluator.step()
+        evaluator.grown(owner, item)
         put(found, item, (*hangs, *further(when, hangs)))
     return None
 
@@ -143,7 +146,8 @@ def operated(evaluator: Evaluator, operator: str, left: Any, right: Any) -> Any:
             ]
             return evaluator.known(gathered(items, set))
     if evaluator.gathered_of(left) is None and evaluator.gathered_of(right) is None:
-        return operate(operator, left, right)
+        made = operate(operator, left, right)
+        return Unknown("a number that is too large") if too_large(made) else made
     one, other = evaluator.entries(left), evaluator.entries(right)
     if one is not None and other is not None:
         if operator == "+" and isinstance(left, list):

@@ -16,7 +16,7 @@ from alembic_review.operations import Place
 from alembic_review.parsing import syntax
 from alembic_review.parsing.connections import Connections
 from alembic_review.parsing.evaluate import Evaluator
-from alembic_review.parsing.frames import Exhausted, Raised, Source
+from alembic_review.parsing.frames import TOO_MUCH, Raised, Source
 from alembic_review.parsing.interpreter import Interpreter
 from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Made, Member, Query, Ref, Unknown
 from alembic_review.text import decoded
@@ -34,7 +34,7 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
     try:
         text = decoded(data)
         source = Source(path, syntax.statements(syntax.parsed(text)))
-    except (UnicodeError, SyntaxError, LookupError, RecursionError, cst.ParserSyntaxError):
+    except (UnicodeError, SyntaxError, LookupError, RecursionError, MemoryError, cst.ParserSyntaxError):
         return Environment(path)
     actions = _Watched()
     packages: dict[str, None] = {}
@@ -52,7 +52,7 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
         frame = evaluator.module(source)
         for name in _imported(source.statements):
             noting(evaluator, name, path if name.startswith(".") else "")
-    except (Exhausted, RecursionError):
+    except TOO_MUCH:
         return Environment(path)
     said = {*actions.said, *_texts_in(list(evaluator.assigned.items()))}
     names = frame.names
@@ -321,7 +321,7 @@ def _excluded(evaluator: Evaluator, actions: _Watched, table: Name) -> bool | No
             function = Member(function, "__call__")
         try:
             kept = evaluator.truth(evaluator.call(function, Made(function, arguments, {})))
-        except (Exhausted, Raised, RecursionError):
+        except (Raised, *TOO_MUCH):
             kept = Query("unknown")
         answers.append(None if isinstance(kept, Query) else not kept)
     if True in answers:

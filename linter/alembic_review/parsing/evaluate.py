@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -21,12 +21,13 @@ from alembic_review.operations import Condition, Operation, Place
 from alembic_review.parsing import syntax
 from alembic_review.parsing.builtins import path_attribute
 from alembic_review.parsing.either import Split, either_of
-from alembic_review.parsing.frames import Exhausted, Flow, Frame, Raised, Source
+from alembic_review.parsing.frames import TOO_MUCH, Exhausted, Flow, Frame, Raised, Source
 from alembic_review.parsing.gathering import Gathered, Items, When, all_of, further
 from alembic_review.parsing.listing import LISTED
 from alembic_review.parsing.values import (
     ClassValue,
     Closure,
+    Defaults,
     FilePath,
     Handle,
     InstanceOf,
@@ -54,6 +55,18 @@ MODULE_STEPS = 6_000
 
 CALL_STEPS = 20_000
 """The same for one call of a function of such a file."""
+
+HEAVIEST = 1_000_000
+"""No value is followed that is made of more values than these, its texts counted by `LETTERS`."""
+
+WEIGHT = 20_000_000
+"""The values that are used while a file is followed weigh no more than this together."""
+
+LETTERS = 16
+"""So many letters of a text weigh as much as a value."""
+
+_WORTH_KEEPING = 64
+"""What weighs more than this is weighed once."""
 
 DEPTH = 24
 """How deep calls of functions are followed."""
@@ -125,6 +138,9 @@ class Evaluator(ABC):
         self.site: Place | None = None
         self._steps = 0
         self._limit = STEPS
+        self._spent = 0
+        # By the number of the value, which is kept so that no other takes it.
+        self._weights: dict[int, tuple[Any, int]] = {}
         self._endless: set[int] = set()
         # The functions that are being called, each with the conditions of its call.
         self.stack: list[tuple[Any, When]] = []
@@ -177,20 +193,20 @@ class Evaluator(ABC):
         """Run through another file: nothing it does is the revision's, and it is not to stop the revision's reading."""
         actions, site, way, running = self.actions, self.site, self.way, self.running
         state = self.conditions, self.autocommit, self.guard, self.savepoint, self.engine
-        steps, limit, stack = self._steps, self._limit, self.stack
+        steps, limit, spent, stack = self._steps, self._limit, self._spent, self.stack
         if site is None:
             self.site = self.place(())
         self.actions, self.running = actions.apart(), False
         self.conditions, self.autocommit, self.guard, self.savepoint, self.engine = (), False, 0, False, ""
-        self._steps, self._limit, self.stack = 0, MODULE_STEPS, []
+        self._steps, self._limit, self._spent, self.stack = 0, MODULE_STEPS, 0, []
         try:
             self.block(source.statements, frame)
-        except (Raised, Exhausted, RecursionError):
+        except (Raised, *TOO_MUCH):
             pass
         finally:
             self.actions, self.site, self.way, self.running = actions, site, way, running
             self.conditions, self.autocommit, self.guard, self.savepoint, self.engine = state
-            self._steps, self._limit, self.stack = steps, limit, stack
+            self._steps, self._limit, self._spent, self.stack = steps, limit, spent, stack
 
     def run(self, closure: Closure, args: list[Any]) -> None:
         """Run a function of the revision from top to bottom."""
@@ -199,7 +215,7 @@ class Evaluator(ABC):
             self.call_closure(closure, args, {})
         except Raised:
             pass
-        except (Exhausted, RecursionError):
+        except TOO_MUCH:
             self.actions.lost(self, self.place(()), "more is done than is followed")
         finally:
             self.running = False
@@ -227,6 +243,59 @@ class Evaluator(ABC):
         self._steps += 1
         if self._steps > self._limit:
             raise Exhausted
+
+    def spend(self, weight: int) -> None:
+        """Count what is done with values: no file does more of it than is followed."""
+        self._spent += weight
+        if self._spent > WEIGHT:
+            raise Exhausted
+
+    def used(self, value: Any) -> Any:
+        """*value*, which is taken from where it has a name, or was made from many: what is done with it is counted.
+
+        Whatever doubles again and again does so by way of a name, so that the rest of the evaluator need not count.
+        """
+        kind = type(value)
+        if kind in _TEXTS:
+            weight = len(value) // LETTERS
+        elif kind in _HEAVY:
+            weight = self._weight(value)
+        else:
+            return value
+        if weight > HEAVIEST:
+            raise Exhausted
+        self.spend(weight)
+        return value
+
+    def _weight(self, value: Any) -> int:
+        """Of how many values a value is made, each counted as often as it is there."""
+        kept = self._weights.get(id(value))
+        if kept is not None:
+            return kept[1]
+        weight, todo = 0, [value]
+        while todo:
+            one = todo.pop()
+            kind = type(one)
+            weight += 1
+            if kind in _TEXTS:
+                weight += len(one) // LETTERS
+            elif kind in _HEAVY:
+                known = self._weights.get(id(one))
+                if known is not None:
+                    weight += known[1]
+                else:
+                    todo.extend(_parts(one))
+            if weight + len(todo) > HEAVIEST:
+                raise Exhausted
+        if weight > _WORTH_KEEPING:
+            self._weights[id(value)] = value, weight
+        return weight
+
+    def grown(self, container: Any, item: Any) -> None:
+        """*item* was put into a container: it weighs more from now on."""
+        kept = self._weights.get(id(container))
+        if kept is not None:
+            self._weights[id(container)] = container, kept[1] + self._weight(item)
 
     # --- functions ----------------------------------------------------------------------------------------------------
 
@@ -317,7 +386,7 @@ class Evaluator(ABC):
             self._limit = min(limit, steps + CALL_STEPS)
             try:
                 return self.call_closure(closure, args, made.kwargs, made.place)
-            except (Exhausted, RecursionError):
+            except TOO_MUCH:
                 self._endless.add(id(function))
             finally:
                 self._limit = limit
@@ -421,6 +490,8 @@ class Evaluator(ABC):
         """What a loop goes through, where all of it is known."""
         if self.gathered_of(value) is not None:
             return None
+        if isinstance(value, (str, list, tuple, range, dict, set, frozenset)):
+            self.spend(len(value))
         if isinstance(value, (list, tuple, range)):
             return list(value)
         if isinstance(value, dict):
@@ -589,7 +660,7 @@ class Evaluator(ABC):
         actions, self.actions = self.actions, self.actions.apart()
         try:
             chosen = self.call_closure(method, [made, Handle("dialect")], {})
-        except (Raised, Exhausted, RecursionError):
+        except (Raised, *TOO_MUCH):
             return Unknown("a type that could not be followed")
         finally:
             self.actions = actions
@@ -617,3 +688,16 @@ def _without_aliases(members: dict[str, Any]) -> Iterator[str]:
             yield name
         if known:
             met.add(value)
+
+
+_TEXTS = frozenset([str, Text, FilePath])
+_HEAVY = frozenset([list, tuple, dict, Defaults, set, frozenset, Made, Member])
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """What a value is made of."""
+    if isinstance(value, Made):
+        return (value.func, *value.args, *value.kwargs.values())
+    if isinstance(value, Member):
+        return (value.owner,)
+    return (*value, *value.values()) if isinstance(value, dict) else value

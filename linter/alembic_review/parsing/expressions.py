@@ -73,6 +73,10 @@ def _formatted(evaluator: Evaluator, node: syntax.FormattedString, frame: Frame)
 
 
 def _name(evaluator: Evaluator, node: syntax.Name, frame: Frame) -> Any:
+    return evaluator.used(_named(evaluator, node, frame))
+
+
+def _named(evaluator: Evaluator, node: syntax.Name, frame: Frame) -> Any:
     at: Frame | None = frame
     while at is not None:
         if node.id in at.names:
@@ -94,7 +98,14 @@ def _name(evaluator: Evaluator, node: syntax.Name, frame: Frame) -> Any:
 
 
 def _attribute(evaluator: Evaluator, node: syntax.Attribute, frame: Frame) -> Any:
-    return evaluator.attribute(evaluator.value(node.value, frame), node.name)
+    owner = _owner(evaluator, node.value, frame)
+    found = evaluator.attribute(owner, node.name)
+    return found if isinstance(found, Member) and found.owner is owner else evaluator.used(found)
+
+
+def _owner(evaluator: Evaluator, node: syntax.Expression, frame: Frame) -> Any:
+    """What something is taken from: of it as a whole nothing is done."""
+    return _named(evaluator, node, frame) if isinstance(node, syntax.Name) else evaluator.value(node, frame)
 
 
 def _call(evaluator: Evaluator, node: syntax.Call, frame: Frame) -> Any:
@@ -187,7 +198,8 @@ def _dict(evaluator: Evaluator, node: syntax.Dict, frame: Frame) -> Any:
 
 
 def _binary(evaluator: Evaluator, node: syntax.Binary, frame: Frame) -> Any:
-    return operated(evaluator, node.operator, evaluator.value(node.left, frame), evaluator.value(node.right, frame))
+    left = evaluator.value(node.left, frame)
+    return evaluator.used(operated(evaluator, node.operator, left, evaluator.value(node.right, frame)))
 
 
 def _boolean(evaluator: Evaluator, node: syntax.Boolean, frame: Frame) -> Any:
@@ -237,7 +249,11 @@ def _conditional(evaluator: Evaluator, node: syntax.Conditional, frame: Frame) -
 
 
 def _subscript(evaluator: Evaluator, node: syntax.Subscript, frame: Frame) -> Any:
-    owner = evaluator.value(node.value, frame)
+    return evaluator.used(_item(evaluator, node, frame))
+
+
+def _item(evaluator: Evaluator, node: syntax.Subscript, frame: Frame) -> Any:
+    owner = _owner(evaluator, node.value, frame)
     if isinstance(node.index, syntax.Slice):
         bounds = [
             evaluator.value(bound, frame) if bound is not None else None

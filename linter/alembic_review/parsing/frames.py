@@ -24,6 +24,10 @@ class Exhausted(Exception):
     """The file does more than is followed."""
 
 
+TOO_MUCH = (Exhausted, RecursionError, MemoryError)
+"""How it shows that a file does, nests or holds more than is followed."""
+
+
 class Raised(Exception):
     """A ``raise`` that is reached for certain."""
 

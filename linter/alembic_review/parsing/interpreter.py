@@ -11,7 +11,7 @@ from alembic_review.parsing.builtins import call_builtin, call_method, path_meth
 from alembic_review.parsing.compound_statements import COMPOUND, both
 from alembic_review.parsing.containers import asked_names, builtin_of_gathered, change, method_of_gathered, operated
 from alembic_review.parsing.either import Split, names_either
-from alembic_review.parsing.evaluate import Evaluator
+from alembic_review.parsing.evaluate import LETTERS, Evaluator
 from alembic_review.parsing.expressions import EXPRESSIONS
 from alembic_review.parsing.frames import Flow, Frame
 from alembic_review.parsing.gathering import CHANGES
@@ -128,6 +128,7 @@ class Interpreter(Evaluator):
                     opened = Made(Ref("builtins.open"), [owner], {}, made.place)
                     return opened if func.name == "open" else self.text_of_file(opened)
             if isinstance(owner, (str, list, dict, set, frozenset, tuple)):
+                self.spend(len(owner) // LETTERS)
                 if func.name in CHANGES and isinstance(owner, (list, dict, set)):
                     return change(self, owner, func.name, made)
                 found = self.gathered_of(owner)

@@ -72,6 +72,8 @@ class Reader:
             )
         except RecursionError:
             return Unreadable(path, "the file nests more deeply than can be followed")
+        except MemoryError:
+            return Unreadable(path, "the file takes more memory than there is")
 
     def environment(self, path: str, data: bytes) -> Environment:
         """What the env.py of the history says."""
@@ -171,7 +173,7 @@ class Reader:
             if text is not None and len(text) <= LARGEST and "\0" not in text:
                 try:
                     self._modules[path] = Source(path, syntax.statements(syntax.parsed(text)))
-                except (cst.ParserSyntaxError, RecursionError):
+                except (cst.ParserSyntaxError, RecursionError, MemoryError):
                     return None
         return self._modules[path]
 

@@ -134,7 +134,7 @@ class _Reader:
                 yield self.unread(tokens)
                 return
             yield from list(_Statement(self, fields, verb, trees[0]).operations())
-        except (SqlglotError, RecursionError, AttributeError, LookupError, TypeError, ValueError):
+        except (SqlglotError, RecursionError, MemoryError, AttributeError, LookupError, TypeError, ValueError):
             # Beyond its own errors, sqlglot trips over some of what it does not know.
             yield self.unread(tokens)
 

@@ -29,6 +29,9 @@ class Positions:
         self._source = source
         self._starts = [0, *(match.end() for match in _LINE_END.finditer(source))]
         self._numbered: dict[Way, list[ast.expr]] = {}
+        # One literal may have thousands of findings: where each node stands, and by that its letters.
+        self._found: dict[Way, tuple[int, int, bool]] = {}
+        self._letters: dict[int, list[tuple[int, int]]] = {}
         self._body: list[ast.stmt] = []
         self._newer: dict[Way, tuple[int, int]] | None = None
         try:
@@ -58,16 +61,22 @@ class Positions:
         statement = self._statement(tuple(way))
         if ordinal == 0:
             return self._header(statement)
-        numbered = self._numbered.get(tuple(way))
-        if numbered is None:
-            numbered = self._numbered[tuple(way)] = list(_of_statement(statement))
-        node = numbered[ordinal - 1]
-        start, end = self._offsets(node)
-        return self._within(start, end, place, isinstance(node, (ast.Constant, ast.JoinedStr)))
+        found = self._found.get(place.node)
+        if found is None:
+            numbered = self._numbered.get(tuple(way))
+            if numbered is None:
+                numbered = self._numbered[tuple(way)] = list(_of_statement(statement))
+            node = numbered[ordinal - 1]
+            found = *self._offsets(node), isinstance(node, (ast.Constant, ast.JoinedStr))
+            self._found[place.node] = found
+        start, end, string = found
+        return self._within(start, end, place, string)
 
     def _within(self, start: int, end: int, place: Place, string: bool) -> Span:
         if place.start >= 0 and string:
-            letters = list(_letters(self._source, start, end))
+            letters = self._letters.get(start)
+            if letters is None:
+                letters = self._letters[start] = list(_letters(self._source, start, end))
             if place.start < len(letters) and place.start < place.end <= len(letters):
                 start, end = letters[place.start][0], letters[place.end - 1][1]
         return self.between(start, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -52,12 +53,20 @@ class Text(str):
 
     def place(self, start: int, end: int, default: Place) -> Place:
         """Where characters [start, end) stand; *default* where they come from no one literal."""
-        for piece in self.pieces:
-            if piece.start <= start and start < piece.start + piece.length:
-                last = min(end, piece.start + piece.length)
-                shift = piece.offset - piece.start
-                return Place(piece.way, start + shift, last + shift)
-        return default
+        piece = self.pieces[self.first(start)] if self.pieces else None
+        if piece is None or not piece.start <= start < piece.start + piece.length:
+            return default
+        last = min(end, piece.start + piece.length)
+        shift = piece.offset - piece.start
+        return Place(piece.way, start + shift, last + shift)
+
+    def first(self, at: int) -> int:
+        """The number of the piece that has the letter at *at*, or of the one before."""
+        return max(0, bisect_right(self.pieces, at, key=_start_of) - 1)
+
+
+def _start_of(piece: Piece) -> int:
+    return piece.start
 
 
 def pieces(value: object, shift: int = 0) -> tuple[Piece, ...]:
@@ -72,7 +81,7 @@ def pieces(value: object, shift: int = 0) -> tuple[Piece, ...]:
 LONGEST = 4_000_000
 """No text or list is made longer than this many letters or items."""
 
-_MOST_PIECES = 20_000
+MOST_PIECES = 20_000
 """A text of more pieces does not keep where they come from."""
 
 _WIDE = re.compile(r"[0-9]{6}")
@@ -87,7 +96,7 @@ def joined(parts: list[str]) -> str:
     for part in parts:
         found.extend(pieces(part, length))
         length += len(part)
-    return Text.of("".join(parts), tuple(found)) if 0 < len(found) <= _MOST_PIECES else "".join(parts)
+    return Text.of("".join(parts), tuple(found)) if 0 < len(found) <= MOST_PIECES else "".join(parts)
 
 
 def formatted(value: str | float, shape: str) -> str:
@@ -105,7 +114,10 @@ def cut(value: str, start: int, end: int) -> str:
     if not isinstance(value, Text):
         return value[start:end]
     kept = []
-    for piece in value.pieces:
+    for at in range(value.first(start), len(value.pieces)):
+        piece = value.pieces[at]
+        if piece.start >= end:
+            break
         first, last = max(piece.start, start), min(piece.start + piece.length, end)
         if first < last:
             kept.append(Piece(first - start, last - first, piece.way, piece.offset + first - piece.start))

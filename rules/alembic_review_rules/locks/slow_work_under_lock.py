@@ -107,19 +107,24 @@ class SlowWorkUnderLock(Rule):
         """
         found: tuple[Step[Operation], Work, dict[Name, Work]] | None = None
         later: dict[Name, None] = {}
-        locked: dict[Name, Work] = {}
+        locked: set[Name] = set()
+        # Those of the locked tables that no slow work has been seen to keep blocked.
+        free: dict[Name, Work] = {}
         for step in together:
             done = list(works(change, step, self.config))
+            slow = next((work for work in done if work.is_slow), None) if free else None
             own = {work.table for work in done if work.mode == "ACCESS EXCLUSIVE"}
-            held = {table: work for table, work in locked.items() if table not in own}
-            slow = next((work for work in done if work.is_slow), None) if held else None
-            if slow is not None and found is None:
-                found = step, slow, held
-            elif slow is not None and found is not None:
-                later.update(dict.fromkeys(table for table in held if table not in found[2]))
+            held = {table: work for table, work in free.items() if table not in own} if slow is not None else {}
+            if slow is not None and held:
+                if found is None:
+                    found = step, slow, held
+                else:
+                    later.update(dict.fromkeys(held))
+                free = {table: work for table, work in free.items() if table in own}
             for work in done:
-                if work.mode == "ACCESS EXCLUSIVE":
-                    locked.setdefault(work.table, work)
+                if work.mode == "ACCESS EXCLUSIVE" and work.table not in locked:
+                    locked.add(work.table)
+                    free[work.table] = work
         return None if found is None else (*found, list(later))
 
 
