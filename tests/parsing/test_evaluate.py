@@ -782,6 +782,104 @@ def test_pathological_files_end(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("from functools import partial", "partial(drop, 't')()"),
+        ("from functools import partial", "partial(op.drop_table)('t')"),
+        ("from alembic import *", "op.drop_table('t')"),
+        ("from alembic.op import *", "drop_table('t')"),
+        ("from sqlalchemy import *", "op.execute(text('DROP TABLE t'))"),
+        ("import sys", "getattr(sys.modules[__name__], 'drop')('t')"),
+        ("", "globals()['drop']('t')"),
+        ("", "globals().get('drop')('t')"),
+        ("", "eval('drop')('t')"),
+        ("", "name = 't'\nop.drop_table('{name}'.format(**locals()))"),
+        ("", "{'a': drop}.get('a')('t')"),
+        ("", "list(map(drop, ['t']))"),
+        ("class A:\n    def __call__(self):\n        drop('t')", "A()()"),
+        ("class A:\n    drop = op.drop_table", "A.drop('t')"),
+        ("class A:\n    drop = op.drop_table", "A().drop('t')"),
+        ("class A:\n    drop = staticmethod(drop)", "A().drop('t')"),
+        ("class A:\n    def __init__(self, f):\n        self.f = f", "A(op.drop_table).f('t')"),
+        ("class A:\n    @property\n    def p(self):\n        drop('t')", "A().p"),
+        ("class A:\n    def q(self):\n        drop('t')\n    p = property(q)", "A().p"),
+        ("class A:\n    @classmethod\n    def f(cls, name):\n        drop(name)", "A.f('t')"),
+        ("class A:\n    @classmethod\n    def f(cls, name):\n        drop(name)", "A().f('t')"),
+        ("class A:\n    @staticmethod\n    def f(name):\n        drop(name)", "A().f('t')"),
+        ("class A:\n    def f(name):\n        drop(name)", "A.f('t')"),
+        ("class A:\n    def __getattr__(self, name):\n        return drop", "A().f('t')"),
+        ("class A:\n    def f(self, name):\n        drop(name)\nclass B(A):\n    pass", "B().f('t')"),
+        (
+            "class A:\n    def f(self): drop(self.n)\nclass B(A):\n    n = 't'\n    f = lambda self: super().f()",
+            "B().f()",
+        ),
+        (
+            "class A:\n    @classmethod\n    def f(cls):\n        drop(cls.n)\nclass B(A):\n    n = 't'",
+            "super(B, B).f()",
+        ),
+        ("", "import importlib\nimportlib.import_module('h').drop_it('t')"),
+        ("", "__import__('h').drop_it('t')"),
+    ],
+)
+def test_functions_are_called_whichever_way_they_are_found(head: str, body: str) -> None:
+    files = Files({"h": "from alembic import op\ndef drop_it(name):\n    op.drop_table(name)"})
+
+    [operation] = upgraded(body, files, head=f"def drop(name):\n    op.drop_table(name)\n{head}")
+
+    assert isinstance(operation, DropTable)
+    assert operation.table == Name("t")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{'a': drop}[x]('t')",
+        "{'a': drop}.get(x)('t')",
+        "[drop][x]('t')",
+        "(drop if x else print)('t')",
+        "getattr(op, x)('t')",
+        "x('t')",
+        "for f in x:\n    f('t')",
+        "exec(x)",
+        "eval(\"op.drop_table('t')\")",
+        "import importlib\nimportlib.import_module(x).drop_it('t')",
+        "import functools\nfunctools.reduce(lambda a, b: op.drop_table(b), ['t'], None)",
+        "sorted(['t'], key=op.drop_table)",
+        "max(['t'], key=lambda name: drop(name))",
+        "import itertools\nlist(itertools.starmap(op.drop_column, [('t', 'id')]))",
+        "from concurrent.futures import ThreadPoolExecutor\nThreadPoolExecutor().submit(drop, 't')",
+        "from contextlib import ExitStack\nwith ExitStack() as stack:\n    stack.callback(op.drop_table, 't')",
+        "import helpers\nn = helpers.retry(drop)",
+        "with op.batch_alter_table('t') as batch:\n    from helpers import every\n    n = every(batch.drop_column)",
+        "bind = op.get_bind()\nfrom helpers import every\nn = every(lambda sql: bind.execute(sql))",
+        "from helpers import *\ndrop_it('t')",
+    ],
+)
+def test_what_may_change_the_database_is_unread_where_it_cannot_be_followed(body: str) -> None:
+    head = "def drop(name):\n    op.drop_table(name)\nx = context.get_x_argument()"
+
+    [operation] = upgraded(body, head=head)
+
+    assert isinstance(operation, Unread)
+    assert operation.anything or operation.tables
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "from helpers import listed\nnames = listed(lambda name: op.f(name))",
+        "from helpers import listed\nnames = listed(has_table)",
+        "sorted(['t'], key=lambda name: name.lower())",
+        "import functools\nfunctools.reduce(lambda a, b: a + b, [1])",
+    ],
+)
+def test_functions_that_only_look_are_handed_on_without_a_word(body: str) -> None:
+    head = "def has_table(name):\n    return sa.inspect(op.get_bind()).has_table(name)"
+
+    assert upgraded(body, head=head) == []
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "x = ['a']\nfor i in range(60):\n    x = [*x, *x]",
@@ -795,7 +893,7 @@ def test_pathological_files_end(body: str) -> None:
         "x = []\nx.append(x)\nop.execute(str(x))",
         "f = lambda x: (x, x)\nx = 1\nfor i in range(60):\n    x = f(x)\nop.execute(str(x))",
         "x = [1]\nop.execute(str([[[x] * 1000] * 1000] * 1000))",
-        "x = [0] * 99\nfor i in range(60):\n    y = [0] * 99\n    len(y)\n    y[0] = y[1] = x\n    x = y\nop.execute(str(x))",
+        "x = [0] * 99\nfor i in range(60):\n    y = [0] * 99\n    len(y)\n    y[0] = y[1] = x\n    x = y\nstr(x)",
         "x = [1] * 1_000_000\nfor i in range(20_000):\n    if x == 3:\n        pass",
         "zip(*[list(range(20_000))] * 10_000)",
     ],

@@ -16,8 +16,10 @@ from alembic_review.parsing.values import (
     LONGEST,
     MOST_PIECES,
     ClassValue,
+    Closure,
     Defaults,
     FilePath,
+    Globals,
     Handle,
     Listed,
     Made,
@@ -81,6 +83,17 @@ STRING_METHODS = frozenset(
         "center",
     ]
 )
+
+
+OWN_DECORATORS = {
+    "contextmanager": "contextmanager",
+    "asynccontextmanager": "contextmanager",
+    "property": "property",
+    "cached_property": "property",
+    "staticmethod": "staticmethod",
+    "classmethod": "classmethod",
+}
+"""What Python's own decorators make of a function; those that differ in nothing that matters have one name."""
 
 
 class Host(Protocol):
@@ -196,8 +209,14 @@ def call_builtin(host: Host, name: str, made: Made) -> Any:
     first = args[0] if args else None
     if name in ("print", "setattr", "delattr", "super", "breakpoint"):
         return None if name != "super" else Unknown("super()")
-    if name == "getattr" and len(args) >= 2 and isinstance(args[1], str) and HOLE not in args[1]:
-        return host.attribute(first, args[1])
+    if name == "getattr" and len(args) >= 2:
+        if isinstance(args[1], str) and (HOLE not in args[1] or isinstance(first, Globals)):
+            return host.attribute(first, args[1])
+        return Unknown("an attribute that is not known", (first,))
+    if name == "__import__":
+        return _module(first)
+    if name in OWN_DECORATORS and isinstance(first, Closure):
+        return replace(first, under=OWN_DECORATORS[name])
     if name in ("isinstance", "issubclass", "hasattr", "callable"):
         return _isinstance(host, first, args[1]) if name == "isinstance" and len(args) == 2 else Query("unknown")
     if isinstance(first, Names) and name in ("list", "set", "sorted", "tuple", "frozenset", "iter"):
@@ -260,6 +279,11 @@ def call_builtin(host: Host, name: str, made: Made) -> Any:
     if name == "type" and isinstance(first, ClassValue):
         return Unknown("a type")
     return Made(Ref(f"builtins.{name}"), args, made.kwargs, made.place)
+
+
+def _module(name: Any) -> Ref:
+    """A module by its name; one that is not known may be any."""
+    return Ref(str(name) if isinstance(name, str) and not name.startswith(".") else HOLE)
 
 
 def _isinstance(host: Host, value: Any, cls: Any) -> Any:
@@ -402,11 +426,11 @@ def _dict_method(owner: dict[Any, Any], name: str, made: Made) -> Any:
         key = args[0]
         default = args[1] if len(args) > 1 else None
         if not isinstance(key, (str, int, tuple, bool, type(None))) or (isinstance(key, str) and HOLE in key):
-            return Unknown("a key that is not known")
+            return Unknown("a key that is not known", (owner, default))
         try:
             return getattr(owner, name)(key, default)
         except TypeError:
-            return Unknown("a key that is not known")
+            return Unknown("a key that is not known", (owner, default))
     if name == "update":
         if args and isinstance(args[0], dict):
             owner.update(args[0])
@@ -612,6 +636,8 @@ def call_standard(host: Host, name: str, made: Made) -> Any:
         columns = [host.items(arg) for arg in made.args]
         if all(column is not None for column in columns):
             return list(itertools.islice(itertools.product(*[column or [] for column in columns]), _LONGEST_RANGE))
-    if name == "functools.partial" and isinstance(first, (Ref, Member)):
+    if name == "importlib.import_module":
+        return _module(first)
+    if name == "functools.partial" and isinstance(first, (Ref, Member, Closure)):
         return Made(Ref("functools.partial"), made.args, made.kwargs, made.place)
     return None

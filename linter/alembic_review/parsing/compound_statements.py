@@ -236,7 +236,7 @@ def _manager(evaluator: Evaluator, expression: syntax.Expression, frame: Frame) 
     if not isinstance(expression, syntax.Call) or not _is_dotted(expression.func):
         return None
     func = evaluator.resolved(evaluator.value(expression.func, frame))
-    return (func, expression) if isinstance(func, Closure) and func.manages else None
+    return (func, expression) if isinstance(func, Closure) and func.under == "contextmanager" else None
 
 
 def _managed(

@@ -32,6 +32,7 @@ from alembic_review.parsing import directives, statements
 from alembic_review.parsing.builtins import call_method, call_standard, substituted
 from alembic_review.parsing.evaluate import DATABASE, NEVER_FOLLOWED, Evaluator
 from alembic_review.parsing.frames import Exhausted
+from alembic_review.parsing.reach import acts, is_handle
 from alembic_review.parsing.values import (
     Batch,
     ClassValue,
@@ -107,6 +108,8 @@ _LISTS = {
     "get_check_constraints": "constraint",
     "get_enums": "enum",
 }
+
+_IDENTIFIER = re.compile(rf"[\w{HOLE}]+")
 
 # What SQLAlchemy has that is given its name first, and tells it as `.name`.
 _NAMED = frozenset(["Column", "column", "mapped_column", "Table", "table", "Index", "Sequence"])
@@ -240,7 +243,7 @@ class Connections:
                     func.args[0],
                     Made(func.args[0], [*func.args[1:], *made.args], {**func.kwargs, **made.kwargs}, made.place),
                 )
-            return made
+            return self._lost_call(evaluator, made, "a function that is not known") if acts(evaluator, func) else made
         if isinstance(func, Unknown):
             return self._lost_call(evaluator, made, "a function that is not known")
         return Unknown("a call that is not followed")
@@ -261,7 +264,7 @@ class Connections:
             return _alembic(name, made)
         wrapped = self._wrappers.get(name) or self._wrappers.get(ref.leaf)
         if wrapped is not None:
-            args = [arg for arg in made.args if not _is_handle(arg)]
+            args = [arg for arg in made.args if not is_handle(arg)]
             return self._directive(evaluator, wrapped, Made(ref, args, made.kwargs, made.place), None)
         if ref.root == "sqlalchemy":
             if ref.leaf == "Table" and len(made.args) > 2:
@@ -271,21 +274,36 @@ class Connections:
             return self._resource(evaluator, ref.leaf, made)
         if name in ("codecs.open", "io.open"):
             return Made(Ref("builtins.open"), made.args, made.kwargs, made.place)
+        if ref.root == "builtins":
+            if ref.leaf in ("eval", "exec"):
+                return self._code(evaluator, made)
+            return self._lost_call(evaluator, made, "a function that is handed on")
         if ref.root in sys.stdlib_module_names:
             value = call_standard(evaluator, name, made)
             if value is not None:
                 return value
+            if acts(evaluator, *made.args, *made.kwargs.values()):
+                return self._lost_call(evaluator, made, "a function that is handed on")
             if name.startswith(("pathlib", "importlib")):
                 return made
             return Unknown("a result of the standard library")
-        if ref.leaf in ("Session", "sessionmaker") and any(map(_is_handle, [*made.args, *made.kwargs.values()])):
+        if ref.leaf in ("Session", "sessionmaker") and any(map(is_handle, [*made.args, *made.kwargs.values()])):
             return Handle("session")
-        if of.is_type(made) and ref.leaf[:1].isupper() and not any(map(_is_handle, made.args)):
+        if of.is_type(made) and ref.leaf[:1].isupper() and not any(map(is_handle, made.args)):
             return made
         asked = _looks(ref.leaf, made)
         if asked is not None:
             return self._asked(asked)
         return self._lost_call(evaluator, made, "a function from outside the tree that is read")
+
+    def _code(self, evaluator: Evaluator, made: Made) -> Any:
+        text = made.args[0] if made.args else None
+        if made.leaf == "eval" and isinstance(text, str) and _IDENTIFIER.fullmatch(text):
+            # Alembic's older multidb template: eval("upgrade_%s" % engine_name)()
+            return evaluator.attribute(Globals(), text)
+        why = "code that is made while it runs"
+        self.add(Unread(what=f"{made.leaf}(…)", why=why, anything=True, **self.fields(evaluator, made.place)))
+        return Unknown(why)
 
     def _asked(self, value: Any) -> Any:
         """What a question to the database gives, with when it was asked.
@@ -311,17 +329,19 @@ class Connections:
         leaf = made.leaf
         if isinstance(func, Ref) and (func.root in _HARMLESS or leaf in ("getLogger",)):
             return Unknown("a result of the standard library")
-        handed = _handed(made)
+        given = [*made.args, *made.kwargs.values(), *(func.of if isinstance(func, Unknown) else ())]
+        acting = acts(evaluator, func, *given)
         # A function of the project that is called for what it does may use Alembic's `op` without being handed it.
-        named = made.discarded and isinstance(func, Ref) and leaf[:1].islower() and evaluator.running
-        if handed or named:
+        unknown = isinstance(func, Unknown) or (isinstance(func, Ref) and leaf[:1].islower())
+        named = made.discarded and unknown and evaluator.running
+        if acting or named or any(map(is_handle, given)):
             tables, anything = _touched(evaluator, made)
             self.add(
                 Unread(
                     what=f"{leaf or 'call'}(…)",
                     why=why,
                     tables=tables,
-                    anything=anything,
+                    anything=acting or anything,
                     **self.fields(evaluator, made.place),
                 )
             )
@@ -376,6 +396,8 @@ class Connections:
         if isinstance(owner, OneOf):
             return owner.agreed(lambda text: call_method(evaluator, text, name, made))
         if isinstance(owner, Globals):
+            if name == "get" and made.args:
+                return evaluator.attribute(owner, made.args[0] if isinstance(made.args[0], str) else HOLE)
             return self._call_global(evaluator, name, made)
         if name == "cursor" and isinstance(owner, (Handle, Made, Member, Unknown)):
             return Handle("cursor")
@@ -403,7 +425,9 @@ class Connections:
                 # "connection" by any name: what is handed SQL executes it.
                 return self.execute(evaluator, made.args[0], made, wrapped=False)
             if isinstance(owner, Unknown):
-                return self._lost_call(evaluator, made, owner.why) if _handed(made) else Unknown(owner.why)
+                return self._lost_call(evaluator, made, owner.why) if _handed(evaluator, made) else Unknown(owner.why)
+        if acts(evaluator, member, *made.args, *made.kwargs.values()):
+            return self._lost_call(evaluator, made, "a function that is not known")
         return made
 
     def _call_global(self, evaluator: Evaluator, pattern: str, made: Made) -> Any:
@@ -422,7 +446,7 @@ class Connections:
             return self._asked(_inspect(evaluator, name, made))
         if kind == "dialect":
             if name == "has_table":
-                arguments = [arg for arg in made.args if not _is_handle(arg)]
+                arguments = [arg for arg in made.args if not is_handle(arg)]
                 return self._asked(_asked_table(evaluator, arguments, made))
             if name == "type_descriptor" and made.args:
                 return made.args[0]
@@ -766,7 +790,7 @@ def _alembic(name: str, made: Made) -> Any:
 def _sqlalchemy(evaluator: Evaluator, ref: Ref, made: Made) -> Any:
     leaf = ref.leaf
     first = made.args[0] if made.args else None
-    if leaf in ("inspect", "from_engine", "Inspector") and (_is_handle(first) or isinstance(first, (Unknown, Member))):
+    if leaf in ("inspect", "from_engine", "Inspector") and (is_handle(first) or isinstance(first, (Unknown, Member))):
         return Handle("inspector")
     if leaf in ("Session", "sessionmaker", "scoped_session", "AsyncSession"):
         return Handle("session") if leaf != "sessionmaker" else made
@@ -834,20 +858,12 @@ def _looks(leaf: str, made: Made) -> Query | None:
     return Query(kind, Name(texts[0], within), texts[1])  # type: ignore[arg-type]
 
 
-def _is_handle(value: Any) -> bool:
-    return (
-        isinstance(value, (Handle, Batch))
-        or (isinstance(value, Ref) and value.name in (DATABASE, "alembic"))
-        or (isinstance(value, Member) and isinstance(value.owner, Handle))
-    )
-
-
 def _touched(evaluator: Evaluator, made: Made) -> tuple[tuple[Name, ...], bool]:
     """The tables that a call which is not followed may touch, and whether it may touch any other.
 
     A function that is called as a directive is has its table where that one has it; of any other, each name may be one.
     """
-    args = [arg for arg in made.args if not _is_handle(arg)]
+    args = [arg for arg in made.args if not is_handle(arg)]
     table = directives.table_given(Made(made.func, args, made.kwargs))
     if table is not None:
         args = [table]
@@ -871,8 +887,10 @@ def _is_query(value: Any) -> bool:
     return not isinstance(value, Unknown)
 
 
-def _handed(made: Made) -> bool:
-    return any(map(_is_handle, [*made.args, *made.kwargs.values()]))
+def _handed(evaluator: Evaluator, made: Made) -> bool:
+    """Whether a call is handed a way to the database, or a function that uses one."""
+    given = [*made.args, *made.kwargs.values()]
+    return any(map(is_handle, given)) or acts(evaluator, *given)
 
 
 _CONSTRUCTS = frozenset(["CreateTable", "DropTable", "CreateIndex", "DropIndex"])

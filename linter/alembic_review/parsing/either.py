@@ -37,7 +37,7 @@ def either_of(one: Any, other: Any) -> Any:
         ends = [at for at in (one.find(" ", len(one) - end), one.find("\n", len(one) - end)) if at >= 0]
         if one[:start].strip():
             return joined([cut(one, 0, start), HOLE, cut(one, min(ends), len(one)) if ends else ""])
-    return Unknown(EITHER)
+    return Unknown(EITHER, (one, other))
 
 
 class Split(Struct):

@@ -128,7 +128,7 @@ class _Watched(Connections):
         evaluator.actions = listener
         try:
             evaluator.call_closure(closure, [], {})
-        except (Exhausted, Raised, RecursionError):
+        except (Raised, *TOO_MUCH):
             pass
         finally:
             evaluator.actions = self

@@ -29,6 +29,7 @@ from alembic_review.parsing.values import (
     Closure,
     Defaults,
     FilePath,
+    Globals,
     Handle,
     InstanceOf,
     Listed,
@@ -39,6 +40,7 @@ from alembic_review.parsing.values import (
     Ref,
     Result,
     Some,
+    Super,
     Text,
     Unknown,
     has_unknown,
@@ -351,7 +353,7 @@ class Evaluator(ABC):
         when = further(frame.returns[0][1], outer)
         if len(frame.returns) == 2 and len(when) == 1:
             return self.one_of(when[0], first, frame.returns[1][0])
-        return Unknown("a result that depends on a condition")
+        return Unknown("a result that depends on a condition", tuple([value for value, _when in frame.returns]))
 
     def _bind_arguments(
         self, params: tuple[syntax.Parameter, ...], args: list[Any], kwargs: dict[str, Any], frame: Frame
@@ -567,6 +569,16 @@ class Evaluator(ABC):
             return named if owner.root in NEVER_FOLLOWED else self.resolved(named)
         if isinstance(owner, Handle):
             return self.actions.attribute(self, owner, name)
+        if isinstance(owner, Globals):
+            if HOLE in name or name == "get":
+                return Member(owner, name)
+            return self.module(self.source).names.get(name, Unknown("a name that is not defined"))
+        if isinstance(owner, Super):
+            found = self.inherited(owner.cls, name)
+            if isinstance(found, Closure):
+                of = owner.owner
+                return found.of(of.cls, of) if isinstance(of, InstanceOf) else found.of(of)
+            return Member(Unknown("super()"), name) if found is None else found
         if isinstance(owner, ClassValue):
             members = self.enum_members(owner)
             if members is not None and name in members:
@@ -576,7 +588,9 @@ class Evaluator(ABC):
             if name == "__name__":
                 return owner.node.name
             found = self.class_attribute(owner, name)
-            if isinstance(found, (str, int, list, tuple, dict, Closure)) and not isinstance(found, bool):
+            if isinstance(found, Closure):
+                return found.of(owner)
+            if isinstance(found, (str, int, list, tuple, dict, Ref)) and not isinstance(found, bool):
                 return found
             return Member(owner, name)
         if isinstance(owner, Member) and isinstance(owner.owner, ClassValue) and name in ("value", "name"):
@@ -590,7 +604,11 @@ class Evaluator(ABC):
             member = Member(owner, name)
             if isinstance(found, Closure):
                 made = Made(member, [], {}, self.place(()))
-                return self.follow(found, [owner], made, member) if found.computes else member
+                return self.follow(found, [owner], made, member) if found.under == "property" else member
+            if found is None:
+                other = self.class_attribute(owner.cls, "__getattr__")
+                if isinstance(other, Closure):
+                    return self.call(other, Made(other, [owner, name], {}, self.place(())))
             return member if found is None else found
         if isinstance(owner, Unknown):
             return Member(owner, name)
@@ -618,19 +636,19 @@ class Evaluator(ABC):
     def class_attribute(self, cls: ClassValue, name: str) -> Any:
         """An attribute of a class of a file that is read; None where it has none."""
         found = self.class_attributes(cls).get(name)
-        if found is None:
-            for base in cls.bases:
-                if isinstance(base, ClassValue):
-                    found = self.class_attribute(base, name)
-                    if found is not None:
-                        break
-        return found
+        return self.inherited(cls, name) if found is None else found
+
+    def inherited(self, cls: ClassValue, name: str) -> Any:
+        """An attribute of what a class is made from; None where that has none."""
+        found = (self.class_attribute(base, name) for base in cls.bases if isinstance(base, ClassValue))
+        return next((one for one in found if one is not None), None)
 
     def class_attributes(self, cls: ClassValue) -> dict[str, Any]:
         """The names that the body of a class binds, in order."""
         if cls.attributes is None:
             cls.attributes = {}
             frame = Frame(cls.frame.source, cls.frame, cls.node.name)
+            frame.cls = cls
             outer = self.conditions
             try:
                 self.block(cls.node.body, frame)

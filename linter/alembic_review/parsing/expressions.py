@@ -19,6 +19,7 @@ from alembic_review.parsing.values import (
     Closure,
     Defaults,
     Globals,
+    InstanceOf,
     Listed,
     Made,
     Member,
@@ -28,6 +29,7 @@ from alembic_review.parsing.values import (
     Ref,
     Result,
     Some,
+    Super,
     Text,
     Unknown,
     formatted,
@@ -90,11 +92,22 @@ def _named(evaluator: Evaluator, node: syntax.Name, frame: Frame) -> Any:
         return Ref(f"builtins.{node.id}")
     if node.id in ("__file__",):
         return frame.source.path
-    if node.id == "__name__":
-        return "__main__"
+    if frame.source.stars:
+        return _by_star(frame.source.stars, node.id)
     if not frame.source.dirty and frame.source is evaluator.source:
         evaluator.undefined.setdefault(node.id, evaluator.place(()))
     return Unknown("a name that is not defined")
+
+
+def _by_star(stars: list[str], name: str) -> Ref:
+    """A name that is imported with everything of a module; what looks like a class is SQLAlchemy's, if there is any."""
+    own = [star for star in stars if star.partition(".")[0] == "sqlalchemy"]
+    others = [star for star in stars if star not in own]
+    known = own if own and (name[0].isupper() or name in _OF_SQLALCHEMY or not others) else others
+    return Ref(f"{known[-1]}.{name}")
+
+
+_OF_SQLALCHEMY = frozenset(["and_", "or_", "not_", "text", "func", "select", "table", "column", "literal_column"])
 
 
 def _attribute(evaluator: Evaluator, node: syntax.Attribute, frame: Frame) -> Any:
@@ -118,8 +131,25 @@ def called(evaluator: Evaluator, node: syntax.Call, frame: Frame, *, discarded: 
     made = arguments(evaluator, func, node, frame)
     if isinstance(func, Ref) and func.name == "builtins.globals":
         return Globals()
+    if isinstance(func, Ref) and func.name == "builtins.locals":
+        return dict(frame.names)
+    if isinstance(func, Ref) and func.name == "builtins.super":
+        return _super(frame, made.args)
     made.discarded = discarded
     return evaluator.call(func, made)
+
+
+def _super(frame: Frame, given: list[Any]) -> Any:
+    at = frame
+    while not given and at.parent is not None:
+        if at.parent.cls is not None:
+            # The first of a method's names is that of its object.
+            given = [at.parent.cls, *list(at.names.values())[:1]]
+        at = at.parent
+    match given:
+        case [ClassValue() as cls, (InstanceOf() | ClassValue()) as owner]:
+            return Super(cls, owner)
+    return Unknown("super()")
 
 
 def _yield(evaluator: Evaluator, node: syntax.Yield, frame: Frame) -> Any:
@@ -263,10 +293,10 @@ def _item(evaluator: Evaluator, node: syntax.Subscript, frame: Frame) -> Any:
             return owner[slice(*bounds)]
         return Unknown("a slice of what is not known")
     key = evaluator.value(node.index, frame)
+    if isinstance(owner, Ref) and owner.name == "sys.modules" and key == Ref("builtins.__name__"):
+        return Globals()
     if isinstance(owner, Globals):
-        if isinstance(key, str) and HOLE not in key:
-            return evaluator.module(evaluator.source).names.get(key, Unknown("a name that is not defined"))
-        return Member(owner, key if isinstance(key, str) else HOLE)
+        return evaluator.attribute(owner, key if isinstance(key, str) else HOLE)
     if isinstance(owner, (Listed, Some)):
         return of_listed(owner, key)
     if isinstance(owner, Names):
@@ -278,12 +308,12 @@ def _item(evaluator: Evaluator, node: syntax.Subscript, frame: Frame) -> Any:
         put_item(evaluator, owner, key, made)
         return made
     if isinstance(owner, list) and evaluator.gathered_of(owner) is not None:
-        return Unknown("an item of what is not known")
+        return Unknown("an item of what is not known", (owner,))
     if isinstance(owner, (dict, list, tuple, str)) and hashable(key):
         try:
             return owner[key]
         except (KeyError, IndexError, TypeError):
-            return Unknown("a key that is not known")
+            return Unknown("a key that is not known", (owner,))
     if isinstance(owner, ClassValue):
         members = evaluator.enum_members(owner)
         if members is not None and key in members:
@@ -293,7 +323,7 @@ def _item(evaluator: Evaluator, node: syntax.Subscript, frame: Frame) -> Any:
         return Member(owner, key)
     if isinstance(owner, Result):
         return owner
-    return Unknown("an item of what is not known")
+    return Unknown("an item of what is not known", (owner,))
 
 
 def _slice(_evaluator: Evaluator, _node: syntax.Slice, _frame: Frame) -> Any:

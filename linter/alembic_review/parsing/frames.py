@@ -8,6 +8,7 @@ from typing import Any
 
 from alembic_review.parsing import syntax
 from alembic_review.parsing.gathering import Gathered, When
+from alembic_review.parsing.values import ClassValue
 
 
 class Flow(Enum):
@@ -35,7 +36,7 @@ class Raised(Exception):
 class Source:
     """A Python file that is read: its statements, and what its names are worth once it has been run through."""
 
-    __slots__ = ("dirty", "frame", "path", "statements")
+    __slots__ = ("dirty", "frame", "path", "stars", "statements")
 
     def __init__(self, path: str, statements: list[syntax.Statement]) -> None:
         self.path = path
@@ -43,18 +44,22 @@ class Source:
         self.frame: Frame | None = None
         # A star import or the like may have bound any name.
         self.dirty = False
+        # The modules outside the tree of which everything was imported.
+        self.stars: list[str] = []
 
 
 class Frame:
     """The names of a function's run, of a class body, or of a file."""
 
-    __slots__ = ("at_yield", "function", "names", "parent", "returns", "source", "yields")
+    __slots__ = ("at_yield", "cls", "function", "names", "parent", "returns", "source", "yields")
 
     def __init__(self, source: Source, parent: Frame | None, function: str) -> None:
         self.source = source
         self.parent = parent
         self.function = function
         self.names: dict[str, Any] = {}
+        # The class whose body this is.
+        self.cls: ClassValue | None = None
         # Each with the conditions under which it is reached.
         self.returns: list[tuple[Any, When]] = []
         self.yields: Gathered | None = None

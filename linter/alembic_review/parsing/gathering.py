@@ -81,7 +81,7 @@ def put(made: Gathered, item: Any, when: When) -> None:
         return
     if isinstance(container, dict):
         if there and when and container[key] is not item[1]:
-            container[key] = Unknown("a value that depends on a condition")
+            container[key] = Unknown("a value that depends on a condition", (container[key], item[1]))
         else:
             container[key] = item[1]
     else:

@@ -16,6 +16,7 @@ from alembic_review.parsing.expressions import EXPRESSIONS
 from alembic_review.parsing.frames import Flow, Frame
 from alembic_review.parsing.gathering import CHANGES
 from alembic_review.parsing.listing import OF_NAMES, of_listed
+from alembic_review.parsing.reach import acts
 from alembic_review.parsing.simple_statements import SIMPLE
 from alembic_review.parsing.values import (
     ClassValue,
@@ -117,7 +118,11 @@ class Interpreter(Evaluator):
             found = self.gathered_of(made.args[0]) if made.args else None
             if found is not None:
                 return builtin_of_gathered(self, found, func.name[9:], made)
+            if func.leaf in ("eval", "exec") or acts(self, made.kwargs.get("key")):
+                return self.actions.call(self, func, made)
             return self.new(call_builtin(self, func.name[9:], made))
+        if isinstance(func, InstanceOf):
+            func = Member(func, "__call__")
         if isinstance(func, Member):
             owner = func.owner
             if isinstance(owner, FilePath):
@@ -140,23 +145,13 @@ class Interpreter(Evaluator):
             if isinstance(owner, InstanceOf):
                 method = self.class_attribute(owner.cls, func.name)
                 if isinstance(method, Closure):
-                    return self.follow(method, [owner, *made.args], made, given)
+                    return self.follow(method.of(owner.cls, owner), made.args, made, given)
             elif isinstance(owner, (Listed, Some)) and func.name == "get" and made.args:
                 return of_listed(owner, made.args[0])
             elif isinstance(owner, Names) and func.name in OF_NAMES:
                 return asked_names(self, owner, func.name, made)
-            elif isinstance(owner, ClassValue):
-                method = self.class_attribute(owner, func.name)
-                if isinstance(method, Closure):
-                    bound = [] if _is_static(method) else [owner]
-                    return self.follow(method, [*bound, *made.args], made, given)
         made.func = func
         return self.actions.call(self, func, made)
 
 
 _STATEMENTS: dict[type, Callable[[Evaluator, Any, Frame], Flow]] = {**SIMPLE, **COMPOUND}
-
-
-def _is_static(method: Closure) -> bool:
-    decorators = getattr(method.function, "decorators", ())
-    return any(isinstance(one, syntax.Name) and one.id == "staticmethod" for one in decorators)

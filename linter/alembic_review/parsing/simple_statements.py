@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from alembic_review.parsing import syntax
 from alembic_review.parsing.binding import bind
+from alembic_review.parsing.builtins import OWN_DECORATORS
 from alembic_review.parsing.containers import change, operated
-from alembic_review.parsing.evaluate import Evaluator
+from alembic_review.parsing.directives import OPERATIONS, OTHERS
+from alembic_review.parsing.evaluate import DATABASE, Evaluator
 from alembic_review.parsing.expressions import called
 from alembic_review.parsing.frames import Flow, Frame, Raised
 from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Made, Member, Ref, Unknown
@@ -86,6 +90,13 @@ def _import_from(evaluator: Evaluator, statement: syntax.ImportFrom, frame: Fram
         module = evaluator.find(evaluator, prefix, frame.source.path if statement.level else "")
         if module is not None and module is not frame.source:
             frame.names.update(evaluator.module(module).names)
+            frame.source.stars.extend(module.stars)
+        elif prefix == "alembic":
+            frame.names.update({name: Ref(f"alembic.{name}") for name in ("op", "context")})
+        elif prefix == DATABASE:
+            frame.names.update({name: Ref(f"{DATABASE}.{name}") for name in (*OPERATIONS, *OTHERS)})
+        elif module is None:
+            frame.source.stars.append(prefix)
         return Flow.NEXT
     for name, bound in statement.names:
         dot = "" if prefix.endswith(".") or not prefix else "."
@@ -106,11 +117,10 @@ def _decorated(evaluator: Evaluator, decorator: Any, closure: Closure) -> Any:
     """What a decorator of the project makes of a function; others are taken to leave it as it is."""
     if isinstance(decorator, Made) and decorator.leaf == "contextmanager":
         return closure
-    if isinstance(decorator, Ref) and decorator.leaf in ("contextmanager", "asynccontextmanager"):
-        return Closure(closure.function, closure.frame, closure.bound, manages=True)
-    if isinstance(decorator, Ref) and decorator.leaf in ("property", "cached_property"):
-        return Closure(closure.function, closure.frame, closure.bound, computes=True)
-    if isinstance(decorator, Member) and isinstance(decorator.owner, Closure) and decorator.owner.computes:
+    under = OWN_DECORATORS.get(decorator.leaf) if isinstance(decorator, Ref) else None
+    if under is not None:
+        return replace(closure, under=under)
+    if isinstance(decorator, Member) and isinstance(decorator.owner, Closure) and decorator.owner.under == "property":
         # @name.setter gives the property of that name again.
         return decorator.owner
     if isinstance(decorator, Closure):

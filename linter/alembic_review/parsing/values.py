@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from alembic_review.operations import NOWHERE, Place, Question
 from alembic_review.parsing.syntax import Class, Function, Lambda
@@ -20,12 +21,16 @@ PARTLY_UNKNOWN = "the text is partly unknown"
 
 
 class Unknown:
-    """A value that could not be read, and why: one of a few fixed reasons, so that they can be counted."""
+    """A value that could not be read, and why: one of a few fixed reasons, so that they can be counted.
 
-    __slots__ = ("why",)
+    `of` are values that it may be, or was made from, where they are known.
+    """
 
-    def __init__(self, why: str) -> None:
+    __slots__ = ("of", "why")
+
+    def __init__(self, why: str, of: tuple[Any, ...] = ()) -> None:
         self.why = why
+        self.of = of
 
     def __repr__(self) -> str:
         return f"Unknown({self.why!r})"
@@ -183,14 +188,20 @@ class Made(Struct):
 class Closure(Struct):
     """A function of a file that is read, with the names it sees.
 
-    `manages` if it is under contextlib.contextmanager, `computes` if under ``property``.
+    `under` is which of Python's own decorators it has: ``contextmanager``, ``property``, ``classmethod``, …
     """
 
     function: Function | Lambda
     frame: Any
     bound: tuple[Any, ...] = ()
-    manages: bool = False
-    computes: bool = False
+    under: str = ""
+
+    def of(self, cls: ClassValue, instance: InstanceOf | None = None) -> Closure:
+        """The function as a method of a class, or of one of its objects."""
+        if self.under == "staticmethod" or (instance is None and self.under != "classmethod"):
+            return self
+        owner = instance if instance is not None and self.under != "classmethod" else cls
+        return replace(self, bound=(owner, *self.bound))
 
 
 class ClassValue(Struct):
@@ -287,6 +298,13 @@ class Defaults(dict[Any, Any]):
     """A ``defaultdict``. *factory* is what makes the value of a key that is missing."""
 
     factory: Any = None
+
+
+class Super(Struct):
+    """``super()`` in a method of *cls*, called for *owner*."""
+
+    cls: ClassValue
+    owner: InstanceOf | ClassValue
 
 
 class Globals:
