@@ -15,13 +15,11 @@ from alembic_review.schema import (
     RELATIONS,
     Column,
     Constraint,
-    EnumType,
     Index,
     Key,
     Object,
     Origin,
     Schema,
-    Sequence,
     Table,
 )
 from alembic_review.types import HOLE, Name
@@ -298,7 +296,7 @@ class Draft:
         """Whether what *origin* made or dropped is so still: all that was done after it could be read."""
         return not self.unread or (origin is not None and origin.unread == self.unread)
 
-    def doubts(self, thing: Column | Constraint | Index | EnumType | Object | Sequence | Table) -> bool:
+    def doubts(self, thing: Thing) -> bool:
         """Whether a thing may not be there, or not be so."""
         return thing.uncertain or not self.knows(thing.origin)
 

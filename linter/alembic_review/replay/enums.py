@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from alembic_review import operations as ops
-from alembic_review.replay.columns import drop_column
 from alembic_review.replay.draft import Draft, having, plain
 from alembic_review.replay.outcome import Dependent, EnumValue
 from alembic_review.replay.stored import enum_type, literal_of
-from alembic_review.schema import RELATIONS, Column, EnumType, Key
+from alembic_review.replay.users import columns_of, let_type_go
+from alembic_review.schema import RELATIONS, Column, EnumType, Key, Object
 from alembic_review.types import HOLE, Name
 
 
@@ -74,9 +74,8 @@ def drop(draft: Draft, operation: ops.DropEnum) -> None:
     enum = draft.enums.get(name)
     if enum is None:
         for kind in ("type", "domain"):
-            if Key(kind, name) in draft.objects:
-                draft.objects = draft.objects.without(Key(kind, name))
-                draft.lose(kind, name)
+            if (there := draft.objects.get(Key(kind, name))) is not None:
+                drop_type(draft, there, cascade=operation.cascade)
                 return
         if (relation := draft.relation(name)) in ("table", *RELATIONS) and not draft.is_uncertain(name):
             message = f"cannot drop type {name} because {relation} {name} requires it"
@@ -87,26 +86,26 @@ def drop(draft: Draft, operation: ops.DropEnum) -> None:
             _lacks(draft, name, if_exists=operation.if_exists)
         return
     schema = draft.schema()
-    users, defaults = schema.columns_of_type(name), schema.defaults_of_type(name)
-    draft.let_go(
+    let_type_go(
+        draft,
         f"type {name}",
-        "enum",
-        str(name),
-        None,
-        [
-            *((Dependent("column", column.name, table.name), draft.doubts(column)) for table, column in users),
-            *((Dependent("default", column.name, table.name), draft.doubts(column)) for table, column in defaults),
-        ],
-        cascade=operation.cascade or enum.uncertain,
+        Key("enum", name),
+        schema.columns_of_type(name),
+        schema.defaults_of_type(name),
+        cascade=operation.cascade,
+        surely=not enum.uncertain,
     )
-    if operation.cascade:
-        for table, column in defaults:
-            _put_column(draft, table.name, replace(column, default=None, default_type=None))
-        for table, column in users:
-            draft.went("dropped", "column", column, table.name)
-            drop_column(draft, draft.tables[table.name], column, cascade=True)
     draft.enums = draft.enums.without(name)
     draft.lose("enum", name)
+
+
+def drop_type(draft: Draft, there: Object, *, cascade: bool) -> None:
+    """DROP TYPE of a composite type, DROP DOMAIN, DROP EXTENSION."""
+    key = Key(there.kind, there.name)
+    word = "extension" if there.kind == "extension" else "type"
+    let_type_go(draft, f"{word} {there.name}", key, columns_of(draft, key), cascade=cascade, surely=not there.uncertain)
+    draft.objects = draft.objects.without(key)
+    draft.lose(there.kind, there.name)
 
 
 def add_value(draft: Draft, operation: ops.AddEnumValue) -> None:

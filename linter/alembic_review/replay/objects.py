@@ -11,7 +11,8 @@ from alembic_review.replay.draft import Draft, plain
 from alembic_review.replay.outcome import Dependent
 from alembic_review.replay.stored import use_sql
 from alembic_review.replay.tables import remove
-from alembic_review.schema import RELATIONS, Attached, Key, Object, Table
+from alembic_review.replay.users import columns_of, drop_along, let_function_go
+from alembic_review.schema import RELATIONS, Attached, Column, Key, Object, Table
 from alembic_review.types import HOLE, Name
 
 _ATTACHED = ("trigger", "policy", "rule")
@@ -104,6 +105,8 @@ def _attach(draft: Draft, operation: ops.CreateObject, name: Name) -> None:
 def drop(draft: Draft, operation: ops.DropObject) -> None:
     """DROP VIEW, FUNCTION, TRIGGER, EXTENSION, SCHEMA, SEQUENCE, …"""
     name, kind = plain(operation.name), operation.kind
+    if kind == "function":
+        let_function_go(draft, name, cascade=operation.cascade)
     if operation.table is not None and kind in _ATTACHED:
         table = draft.table(operation.table)
         if table is not None:
@@ -124,6 +127,8 @@ def drop(draft: Draft, operation: ops.DropObject) -> None:
             cascade=operation.cascade or there.uncertain,
         )
         views.remove_view(draft, there, along=False)
+    elif kind in ("type", "domain", "extension"):
+        enums.drop_type(draft, there, cascade=operation.cascade)
     else:
         draft.objects = draft.objects.without(Key(kind, name))
         draft.lose(kind, name)
@@ -164,6 +169,9 @@ def _detach(draft: Draft, table: Table, operation: ops.DropObject, name: Name) -
 def _drop_schema(draft: Draft, operation: ops.DropObject, name: Name) -> None:
     tables = [draft.tables[key] for key in draft.tables if key.schema == name.name]
     types = [draft.enums[key] for key in draft.enums if key.schema == name.name]
+    others = [draft.objects[key] for key in draft.objects if key.name.schema == name.name]
+    loose = [draft.sequences[key] for key in draft.sequences if key.schema == name.name]
+    loose = [sequence for sequence in loose if sequence.table is None]
     draft.let_go(
         f"schema {name.name}",
         "schema",
@@ -172,22 +180,52 @@ def _drop_schema(draft: Draft, operation: ops.DropObject, name: Name) -> None:
         [
             *((Dependent("table", str(table.name)), draft.doubts(table)) for table in tables),
             *((Dependent("enum", str(enum.name)), draft.doubts(enum)) for enum in types),
+            *((Dependent(other.kind, str(other.name)), draft.doubts(other)) for other in others),
+            *((Dependent("sequence", str(sequence.name)), draft.doubts(sequence)) for sequence in loose),
         ],
         cascade=operation.cascade,
     )
     inside = {table.name for table in tables}
     for table in tables:
         draft.went("dropped", "table", table)
+        for view in draft.schema().views_of(table.name):
+            views.remove_view(draft, view)
         references = draft.schema().foreign_keys_to(table.name)
         drop_references(draft, [(other, item) for other, item in references if other.name not in inside])
         remove(draft, draft.tables[table.name])
         draft.lose("table", table.name)
     for enum in types:
         draft.went("dropped", "enum", enum)
+        _drop_columns(draft, draft.schema().columns_of_type(enum.name))
         draft.enums = draft.enums.without(enum.name)
         draft.lose("enum", enum.name)
+    for other in others:
+        _drop_inside(draft, other)
+    for sequence in loose:
+        draft.went("dropped", "sequence", sequence)
+        sequences.remove_sequence(draft, sequence, sequences.defaults_of(draft, sequence.name))
     draft.objects = draft.objects.without(Key("schema", name))
     draft.lose("schema", name)
+
+
+def _drop_inside(draft: Draft, other: Object) -> None:
+    """A view, function, domain, … goes along with its schema, and with it what stands on it elsewhere."""
+    key = Key(other.kind, other.name)
+    if other.kind in RELATIONS:
+        views.remove_view(draft, other)
+        return
+    draft.went("dropped", other.kind, other)
+    if other.kind == "function":
+        let_function_go(draft, other.name, cascade=True)
+    else:
+        _drop_columns(draft, columns_of(draft, key))
+    draft.objects = draft.objects.without(key)
+    draft.lose(other.kind, other.name)
+
+
+def _drop_columns(draft: Draft, columns: list[tuple[Table, Column]]) -> None:
+    for table, column in columns:
+        drop_along(draft, table.name, column)
 
 
 def rename(draft: Draft, operation: ops.RenameObject) -> None:

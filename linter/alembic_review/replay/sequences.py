@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from alembic_review import operations as ops
 from alembic_review.replay.draft import Draft, having
 from alembic_review.replay.outcome import Dependent
-from alembic_review.replay.stored import INTEGERS, next_value, takes_from
+from alembic_review.replay.stored import INTEGERS, next_value, sequence_of, takes_from
 from alembic_review.schema import Column, Key, Sequence, Table
 from alembic_review.types import Name, Type
 
@@ -46,6 +46,16 @@ def owner(draft: Draft, sequence: Sequence) -> tuple[Table, Column] | None:
     return (table, column) if table is not None and column is not None and column.sequence == sequence.name else None
 
 
+def defaults_of(draft: Draft, sequence: Name) -> list[tuple[Table, Column]]:
+    """The columns whose default takes its values from a sequence."""
+    return [
+        (table, column)
+        for table in map(draft.tables.__getitem__, draft.tables)
+        for column in table.columns.values()
+        if column.default is not None and sequence_of(column.default) == sequence
+    ]
+
+
 def create_sequence(draft: Draft, name: Name) -> None:
     """CREATE SEQUENCE of a name that is free."""
     draft.sequences = draft.sequences.put(name, Sequence(name, draft.origin))
@@ -65,20 +75,33 @@ def drop_sequence(draft: Draft, operation: ops.DropObject, name: Name) -> None:
         dependents = [Dependent("column", column.name, table.name)]
         draft.refuse("DependentObjectsStillExist", message, "sequence", str(name), table.name, dependents=dependents)
         return
-    if owned is not None and takes_from(owned[1], name):
+    users = defaults_of(draft, name)
+    draft.let_go(
+        f"sequence {name}",
+        "sequence",
+        str(name),
+        users[0][0].name if users else None,
+        [
+            (Dependent("default", column.name, table.name), column.uncertain or draft.doubts(sequence))
+            for table, column in users
+        ],
+        cascade=operation.cascade,
+    )
+    remove_sequence(draft, sequence, users)
+
+
+def remove_sequence(draft: Draft, sequence: Sequence, users: list[tuple[Table, Column]]) -> None:
+    """Take a sequence away, and the defaults that take their values from it."""
+    for table, column in users:
+        now = draft.tables[table.name]
+        draft.went("dropped", "default", column, table.name)
+        draft.put(now, having(now, columns={**now.columns, column.name: replace(column, default=None)}))
+    owned = owner(draft, sequence)
+    if owned is not None:
         table, column = owned
-        draft.let_go(
-            f"sequence {name}",
-            "sequence",
-            str(name),
-            table.name,
-            [(Dependent("default", column.name, table.name), column.uncertain or draft.doubts(sequence))],
-            cascade=operation.cascade,
-        )
-        without = replace(column, sequence=None, default=None)
-        draft.put(table, having(table, columns={**table.columns, column.name: without}))
-    draft.sequences = draft.sequences.without(name)
-    draft.lose("sequence", name)
+        draft.put(table, having(table, columns={**table.columns, column.name: replace(column, sequence=None)}))
+    draft.sequences = draft.sequences.without(sequence.name)
+    draft.lose("sequence", sequence.name)
 
 
 def rename_sequence(draft: Draft, operation: ops.RenameObject, name: Name, new: Name) -> None:

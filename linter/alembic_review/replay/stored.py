@@ -41,6 +41,24 @@ _FOREIGN_TYPES = frozenset(
     )
 )
 
+EXTENSION_TYPES = {
+    "citext": "citext",
+    "cube": "cube",
+    "earth": "earthdistance",
+    "geography": "postgis",
+    "geometry": "postgis",
+    "halfvec": "vector",
+    "hstore": "hstore",
+    "lquery": "ltree",
+    "ltree": "ltree",
+    "ltxtquery": "ltree",
+    "raster": "postgis_raster",
+    "seg": "seg",
+    "sparsevec": "vector",
+    "vector": "vector",
+}
+"""The types that extensions bring, and which one does."""
+
 INTEGERS = frozenset(("integer", "bigint", "smallint"))
 
 # Types that PostgreSQL compares with each other, so that a foreign key may join them: members of one family of btree
@@ -225,6 +243,18 @@ def need_operator_class(draft: Draft, table: Table, columns: Iterable[str], meth
 def next_value(sequence: Name) -> ops.Default:
     """The default that SERIAL stands for."""
     return ops.Default(f"nextval('{sequence}'::regclass)")
+
+
+_TAKES = re.compile(r"nextval\(\s*'([^']+)'(?:::regclass)?\s*\)", re.IGNORECASE)
+
+
+def sequence_of(default: ops.Default) -> Name | None:
+    """The sequence that a default takes its values from, and stands on."""
+    found = _TAKES.fullmatch(default.sql.strip()) if default.sql is not None else None
+    if found is None:
+        return None
+    *schema, name = [part.strip('"') if '"' in part else part.lower() for part in found[1].split(".")]
+    return Name(name, schema[0]) if schema and schema[0] != "public" else Name(name)
 
 
 def takes_from(column: Column, sequence: Name) -> bool:

@@ -9,6 +9,7 @@ from alembic_review.operations import DropColumn, DropTable, Operation
 from alembic_review.schema import Constraint, Index
 
 _MANY = 5
+HOLDING = ("table", "column")
 
 
 def own(step: Step[Operation]) -> list[Effect]:
@@ -38,8 +39,8 @@ def _needs_cascade(operation: Operation, effect: Effect) -> bool:
 
 
 def listed(effects: Iterable[Effect]) -> str:
-    """The things by kind and name, the first few of many."""
-    told = [_told(effect) for effect in effects]
+    """The things by kind and name, those that hold rows first, and the first few of many."""
+    told = [_told(effect) for effect in sorted(effects, key=lambda effect: effect.kind not in HOLDING)]
     if len(told) > _MANY:
         told = [*told[: _MANY - 1], f"{len(told) - _MANY + 1} more things"]
     return " and ".join(filter(None, (", ".join(told[:-1]), *told[-1:])))
@@ -49,6 +50,8 @@ def _told(effect: Effect) -> str:
     kind = "enum type" if effect.kind == "enum" else effect.kind
     if effect.table is None:
         return f'the {kind} "{effect.name}"'
+    if effect.kind == "default":
+        return f'the default of "{effect.table}.{effect.name}"'
     if effect.kind == "column":
         return f'the column "{effect.table}.{effect.name}"'
     return f'the {kind} "{effect.name}" of "{effect.table}"'

@@ -17,8 +17,8 @@ from alembic_review.operations import (
 )
 from alembic_review.proof import Loses
 from alembic_review.rule import Finding, Rule
-from alembic_review.schema import Constraint, Index, Made, Object
-from alembic_review_rules.data_loss.along import cascaded, listed
+from alembic_review.schema import Attached, Column, Constraint, Index, Made, Object, Schema
+from alembic_review_rules.data_loss.along import HOLDING, cascaded, listed
 
 _DROPS = (DropTable, DropColumn, DropConstraint, DropIndex, DropEnum, DropObject)
 
@@ -30,8 +30,8 @@ class CascadingDrop(Rule):
     ## Why is this bad?
 
     PostgreSQL refuses to drop what others stand on, and says what that is. With `CASCADE` it drops all of it without
-    a word: the foreign keys to a table, the views of a column, and for a type the columns that have it, in whatever
-    table, with all they hold.
+    a word: the foreign keys to a table, the views of a column, and for a type, a domain or an extension the columns
+    that have it, in whatever table, with all they hold.
 
     Where the history tells what goes along, the message names it. Where it tells that nothing does, there is nothing
     to say; a database that has things which no revision made can still lose them. Nor is there where what goes holds no
@@ -132,20 +132,34 @@ def _dropped(step: Step[Operation]) -> tuple[str, str, Made | None]:
 
 
 def _is_new(change: Change, step: Step[Operation], effect: Effect) -> bool:
-    return effect.thing is not None and _made_here(change, step, effect.thing)
+    """Whether nobody can miss what goes: this way made it, or a downgrade takes back what holds nothing."""
+    if effect.thing is None:
+        return False
+    taken_back = step.direction == "downgrade" and effect.thing.made_in == change.revision.id
+    return _made_here(change, step, effect.thing) or (
+        taken_back and effect.kind not in HOLDING and not _stands(change.before, effect)
+    )
 
 
 def _is_made_again(change: Change, step: Step[Operation], effect: Effect) -> bool:
-    """Whether a thing that holds no data of its own stands again when the function has ended."""
-    end = change.after if step.direction == "upgrade" else change.reverted
+    """Whether a thing that holds no data of its own stands again, or is of no use, when the function has ended."""
+    return _stands(change.after if step.direction == "upgrade" else change.reverted, effect)
+
+
+def _stands(schema: Schema, effect: Effect) -> bool:
+    there = schema.table(effect.table) if effect.table is not None else None
     match effect.thing:
-        case Constraint() if effect.table is not None:
-            return end.constraint(effect.table, effect.name) is not None
-        case Index() if effect.table is not None:
-            there = end.table(effect.table)
+        case Constraint():
+            return there is not None and effect.name in there.constraints
+        case Index():
             return there is not None and effect.name in there.indexes
+        case Attached(kind=kind):
+            return there is not None and (kind, effect.name) in there.attached
+        case Column(type=type_) if effect.kind == "default":
+            column = there.columns.get(effect.name) if there is not None else None
+            return column is None or column.default is not None or column.type != type_
         case Object(kind="view" | "function" as kind, name=name):
-            return end.object(kind, name) is not None
+            return schema.object(kind, name) is not None
         case _:
             return False
 

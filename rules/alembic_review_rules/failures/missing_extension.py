@@ -21,26 +21,11 @@ from alembic_review.operations import (
     Place,
 )
 from alembic_review.proof import Fails
+from alembic_review.replay.stored import EXTENSION_TYPES
 from alembic_review.rule import Finding, Rule
 from alembic_review.schema import Schema, Table
 from alembic_review.types import Type
 
-_TYPES = {
-    "citext": "citext",
-    "cube": "cube",
-    "earth": "earthdistance",
-    "geography": "postgis",
-    "geometry": "postgis",
-    "halfvec": "vector",
-    "hstore": "hstore",
-    "lquery": "ltree",
-    "ltree": "ltree",
-    "ltxtquery": "ltree",
-    "raster": "postgis_raster",
-    "seg": "seg",
-    "sparsevec": "vector",
-    "vector": "vector",
-}
 _OPERATOR_CLASSES = (
     (re.compile(r"gi(n|st)_trgm_ops"), "pg_trgm"),
     (re.compile(r"(vector|halfvec|sparsevec)_(l1|l2|ip|cosine)_ops|bit_(hamming|jaccard)_ops"), "vector"),
@@ -158,7 +143,7 @@ def _of_column(column: Column) -> Iterator[tuple[str, str, Place]]:
 
 
 def _of_type(type_: Type, place: Place) -> Iterator[tuple[str, str, Place]]:
-    extension = _TYPES.get(type_.name)
+    extension = EXTENSION_TYPES.get(type_.name)
     if extension is not None and type_.enum is None:
         yield f"the type {type_.name}", extension, place
 
@@ -190,14 +175,16 @@ def _is_there(schema: Schema, extension: str) -> bool:
     return any(
         key.kind == "extension" and (key.name.name == extension or key.name.name.startswith(f"{family}_"))
         for key in schema.objects
-    ) or any(key.kind in ("type", "domain") and _TYPES.get(key.name.name) == extension for key in schema.objects)
+    ) or any(
+        key.kind in ("type", "domain") and EXTENSION_TYPES.get(key.name.name) == extension for key in schema.objects
+    )
 
 
 def _is_used(schema: Schema, extension: str) -> bool:
     """Whether the history has used it before: somebody else creates it, since that ran."""
     for name in schema.tables:
         for column in schema.tables[name].columns.values():
-            if _TYPES.get(column.type.name) == extension or (
+            if EXTENSION_TYPES.get(column.type.name) == extension or (
                 extension == "uuid-ossp" and column.default is not None and _FUNCTIONS.match(column.default.sql or "")
             ):
                 return True
