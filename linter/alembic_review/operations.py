@@ -495,6 +495,14 @@ class RenameObject(Operation, frozen=True, kw_only=True):
     if_exists: bool = False
 
 
+class OwnSequence(Operation, frozen=True, kw_only=True):
+    """``OWNED BY`` of a sequence: `table` and `column` take it along when they go; None for ``OWNED BY NONE``."""
+
+    name: Name
+    table: Name | None = None
+    column: str | None = None
+
+
 class SetSchema(Operation, frozen=True, kw_only=True):
     table: Name
     schema: str
@@ -503,11 +511,12 @@ class SetSchema(Operation, frozen=True, kw_only=True):
 class AlterTable(Operation, frozen=True, kw_only=True):
     """An action of ALTER TABLE that changes no schema known here: OWNER, SET STATISTICS, ENABLE ROW LEVEL SECURITY, …
 
-    `action` is PostgreSQL's name of it, in upper case.
+    `action` is PostgreSQL's name of it, in upper case. `partition` is the table that ATTACH PARTITION is given.
     """
 
     table: Name
     action: str
+    partition: Name | None = None
 
 
 class CommentOn(Operation, frozen=True, kw_only=True):

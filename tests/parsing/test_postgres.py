@@ -250,7 +250,7 @@ def test_every_action_of_alter_table_is_an_operation_at_its_own_place() -> None:
         ("ROLLBACK", (Execute, "ROLLBACK")),
         ("GRANT SELECT ON t TO me", (Execute, "GRANT", (Name("t"),))),
         ("ALTER TABLE t ENABLE ROW LEVEL SECURITY", (AlterTable, Name("t"), "ENABLE ROW LEVEL SECURITY")),
-        ("ALTER TABLE t ATTACH PARTITION p DEFAULT", (AlterTable, Name("t"), "ATTACH PARTITION")),
+        ("ALTER TABLE t ATTACH PARTITION p DEFAULT", (AlterTable, Name("t"), "ATTACH PARTITION", Name("p"))),
         (
             "ALTER TABLE t DETACH PARTITION p CONCURRENTLY",
             (Execute, "ALTER TABLE DETACH PARTITION", (Name("t"), Name("p")), True),

@@ -44,6 +44,7 @@ from alembic_review.operations import (
     InvalidSQL,
     Kind,
     Operation,
+    OwnSequence,
     Place,
     PrimaryKey,
     RenameConstraint,
@@ -400,6 +401,9 @@ class Statement:
                 concurrently="concurrent" in partition,
                 **fields,
             )
+        elif action == "AT_AttachPartition":
+            partition = trees.relation(definition["PartitionCmd"]["name"])
+            yield AlterTable(table=table, action=_action_name(action), partition=partition, **fields)
         else:
             yield AlterTable(table=table, action=_action_name(action), **fields)
 
@@ -594,6 +598,20 @@ class Statement:
     def create_sequence(self, node: Node) -> Iterator[Operation]:
         name = trees.relation(node["sequence"])
         yield self._created("sequence", name, if_not_exists="if_not_exists" in node)
+        yield from self._owned(node, name)
+
+    def alter_sequence(self, node: Node) -> Iterator[Operation]:
+        owned = list(self._owned(node, trees.relation(node["sequence"])))
+        yield from owned or [self._execute(node)]
+
+    def _owned(self, node: Node, name: Name) -> Iterator[Operation]:
+        for option in node.get("options", ()):
+            if option["DefElem"]["defname"] == "owned_by":
+                *table, column = trees.words(option["DefElem"]["arg"]["List"]["items"])
+                if table:
+                    yield OwnSequence(name=name, table=trees.name(table), column=column, **self.fields)
+                else:
+                    yield OwnSequence(name=name, **self.fields)
 
     def create_view(self, node: Node) -> Iterator[Operation]:
         name = trees.relation(node["view"])
@@ -938,6 +956,7 @@ _KINDS: dict[str, Callable[[Statement, Node], Iterable[Operation]]] = {
     "CreateEnumStmt": Statement.create_enum,
     "AlterEnumStmt": Statement.alter_enum,
     "CreateSeqStmt": Statement.create_sequence,
+    "AlterSeqStmt": Statement.alter_sequence,
     "ViewStmt": Statement.create_view,
     "CreateTrigStmt": Statement.create_trigger,
     "CreatePolicyStmt": Statement.create_policy,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from alembic_review import operations as ops
-from alembic_review.replay import columns, constraints, enums, indexes, objects, rows, search_path, tables
+from alembic_review.replay import columns, constraints, enums, indexes, objects, rows, search_path, sequences, tables
 from alembic_review.replay.conditions import answered
 from alembic_review.replay.draft import Draft
 from alembic_review.replay.either import either
@@ -137,8 +137,10 @@ def _apply(draft: Draft, operation: ops.Operation) -> None:
             objects.rename(draft, operation)
         case ops.CommentOn():
             columns.comment(draft, operation)
+        case ops.OwnSequence():
+            sequences.own(draft, operation)
         case ops.AlterTable():
-            draft.table(operation.table)
+            tables.alter(draft, operation)
         case ops.Raise():
             # What comes after an upgrade that always stops was made in some other way.
             draft.complete = draft.complete and not draft.run.upgrade

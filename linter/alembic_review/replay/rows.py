@@ -103,6 +103,10 @@ def execute(draft: Draft, operation: ops.Execute) -> None:
         use_sql(draft, operation.sql, *operation.tables)
     for name in operation.tables:
         read(draft, name)
+    if operation.verb == "ALTER TABLE DETACH PARTITION":
+        for name in map(plain, operation.tables[1:]):
+            if (table := draft.tables.get(name)) is not None:
+                draft.put(table, replace(table, partition_of=None))
 
 
 _NAME = re.compile(r"""(?<=['"])[A-Za-z_]\w*(?=['"])""")

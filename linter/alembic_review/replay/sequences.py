@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from alembic_review import operations as ops
-from alembic_review.replay.draft import Draft, having
+from alembic_review.replay.draft import Draft, having, plain
 from alembic_review.replay.outcome import Dependent
 from alembic_review.replay.stored import INTEGERS, next_value, sequence_of, takes_from
 from alembic_review.schema import Column, Key, Sequence, Table
@@ -62,6 +62,31 @@ def create_sequence(draft: Draft, name: Name) -> None:
     draft.regain("sequence", name)
 
 
+def own(draft: Draft, operation: ops.OwnSequence) -> None:
+    """OWNED BY: the sequence goes with another column from now on, or with none."""
+    name = plain(operation.name)
+    sequence = draft.sequences.get(name)
+    if sequence is None:
+        _lacks_sequence(draft, name, "relation", if_exists=False)
+        return
+    owned = owner(draft, sequence)
+    if owned is not None:
+        _put_sequence(draft, *owned, None)
+    table = draft.table(operation.table) if operation.table is not None else None
+    column = table.columns.get(operation.column or "") if table is not None else None
+    if table is not None and column is not None and column.sequence is None:
+        _put_sequence(draft, table, column, name)
+        sequence = replace(sequence, table=table.name, column=column.name)
+    else:
+        # Of a column that is not known, or has a sequence of its own, nothing tells when it goes.
+        sequence = replace(sequence, table=None, column=None, uncertain=operation.table is not None)
+    draft.sequences = draft.sequences.put(name, sequence)
+
+
+def _put_sequence(draft: Draft, table: Table, column: Column, sequence: Name | None) -> None:
+    draft.put(table, having(table, columns={**table.columns, column.name: replace(column, sequence=sequence)}))
+
+
 def drop_sequence(draft: Draft, operation: ops.DropObject, name: Name) -> None:
     """DROP SEQUENCE."""
     sequence = draft.sequences.get(name)
@@ -98,8 +123,7 @@ def remove_sequence(draft: Draft, sequence: Sequence, users: list[tuple[Table, C
         draft.put(now, having(now, columns={**now.columns, column.name: replace(column, default=None)}))
     owned = owner(draft, sequence)
     if owned is not None:
-        table, column = owned
-        draft.put(table, having(table, columns={**table.columns, column.name: replace(column, sequence=None)}))
+        _put_sequence(draft, *owned, None)
     draft.sequences = draft.sequences.without(sequence.name)
     draft.lose("sequence", sequence.name)
 

@@ -186,8 +186,12 @@ def drop(draft: Draft, operation: ops.DropTable) -> None:
         _drop_missing(draft, operation, name)
         return
     schema = draft.schema()
-    references = [(other, item) for other, item in schema.foreign_keys_to(name) if other is not table]
-    seen = schema.views_of(name)
+    partitions = _partitions(draft, table)
+    going = {gone.name: gone for gone in (table, *partitions)}
+    references = [
+        (other, item) for gone in going for other, item in schema.foreign_keys_to(gone) if other.name not in going
+    ]
+    seen = [view for gone in going for view in schema.views_of(gone)]
     draft.let_go(
         f"table {name}",
         "table",
@@ -200,6 +204,31 @@ def drop(draft: Draft, operation: ops.DropTable) -> None:
     for view in seen:
         views.remove_view(draft, view)
     remove(draft, table)
+    _lose(draft, table)
+    for partition in partitions:
+        draft.went("dropped", "table", partition, name)
+        remove(draft, partition)
+        _lose(draft, partition)
+
+
+def _partitions(draft: Draft, table: Table) -> list[Table]:
+    """The partitions of a table, and theirs, which go with it."""
+    if not table.partitioned:
+        return []
+    own = [other for key in draft.tables if (other := draft.tables[key]).partition_of == table.name]
+    return [*own, *(inner for other in own for inner in _partitions(draft, other))]
+
+
+def alter(draft: Draft, operation: ops.AlterTable) -> None:
+    """An action of ALTER TABLE that changes no schema, but for ATTACH PARTITION."""
+    table = draft.table(operation.table)
+    partition = draft.tables.get(plain(operation.partition)) if operation.partition is not None else None
+    if table is not None and partition is not None:
+        draft.put(partition, replace(partition, partition_of=table.name))
+
+
+def _lose(draft: Draft, table: Table) -> None:
+    name = table.name
     draft.lose("table", name)
     for index in (*table.indexes, *(item.index for item in table.constraints.values() if keeps_index(item))):
         if index is not None:

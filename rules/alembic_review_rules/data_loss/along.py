@@ -30,7 +30,8 @@ def _needs_cascade(operation: Operation, effect: Effect) -> bool:
     thing = effect.thing
     match operation:
         case DropTable(table=table):
-            return not (effect.kind == "sequence" and effect.table == table)
+            # Its own sequences and its partitions have it for their table.
+            return not (effect.kind in ("sequence", "table") and effect.table == table)
         case DropColumn(table=table, column=column) if effect.table == table:
             its_own = isinstance(thing, Constraint) and column in thing.columns
             return not (its_own or isinstance(thing, Index) or effect.kind == "sequence")
