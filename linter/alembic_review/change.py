@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property, wraps
 from itertools import chain
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, TypeVar
@@ -98,6 +99,24 @@ class Clash(Struct, frozen=True):
     others: frozenset[str]
 
 
+class Makers(Struct, frozen=True):
+    """Which revisions of a history may make a table, `revisions`, and which of the tables one makes for sure, `surely`.
+
+    `line` gives a revision with all that it needs.
+    """
+
+    revisions: Mapping[Name, frozenset[str]]
+    surely: frozenset[Name]
+    line: Callable[[str], AbstractSet[str]]
+
+    def after(self, revision: str, table: Name) -> str | None:
+        """The revision that makes a table, where that is sure and none can have made it when *revision* runs."""
+        makers = self.revisions.get(table)
+        if makers is None or table not in self.surely:
+            return None
+        return min(makers) if all(one != revision and revision in self.line(one) for one in makers) else None
+
+
 class Change:
     """One revision in its place in the history.
 
@@ -105,7 +124,8 @@ class Change:
     *run* is the `run` of the change before it, or a new `Run`.
     Of a revision with several engines, only the operations of *engine* are seen.
     *environment* is what the env.py says, where there is one that is read.
-    *clashes* tell which revisions of the branches that it joins do not go together.
+    *clashes* tell which revisions of the branches that it joins do not go together, *makers* which revisions of the
+    whole history make a table.
 
     Nothing is replayed before it is asked for.
     """
@@ -118,12 +138,14 @@ class Change:
         engine: str = "",
         environment: Environment | None = None,
         clashes: tuple[Clash, ...] = (),
+        makers: Makers | None = None,
     ) -> None:
         self.revision = revision
         self.before = before
         self.engine = engine
         self.environment = environment
         self.clashes = clashes
+        self.makers = makers
         self._run = run.next(revision.id)
         # What `once` was answered, with what the question was about: that keeps the ids in the keys from other objects.
         self._answers: dict[tuple[object, ...], tuple[Any, object]] = {}

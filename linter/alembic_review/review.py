@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from alembic_review.allowances import Comments, allowing, idle, settled
-from alembic_review.change import Change, Clash, Run, Settings
+from alembic_review.change import Change, Clash, Makers, Run, Settings
 from alembic_review.config import Config, ConfigError, check_settings, check_wrappers
 from alembic_review.diagnostics import Diagnostic, Report, Span
 from alembic_review.environment import Environment
@@ -22,15 +22,26 @@ from alembic_review.history.project import Selection
 from alembic_review.history.tree import ProjectTree
 from alembic_review.installed import version_of
 from alembic_review.nearest import did_you_mean
-from alembic_review.operations import Operation, Place, Unread
+from alembic_review.operations import (
+    CreateObject,
+    CreateTable,
+    DropTable,
+    Operation,
+    Place,
+    RenameTable,
+    SetSchema,
+    Unread,
+)
 from alembic_review.parsing.comments import MARK, allows_of
 from alembic_review.parsing.positions import Positions
 from alembic_review.replay.conditions import older_tables
+from alembic_review.replay.draft import plain
 from alembic_review.revision import Allow, Revision, Unreadable
 from alembic_review.rule import Finding, Rule
 from alembic_review.run import RunError, shown
 from alembic_review.schema import EMPTY, Schema
 from alembic_review.text import content, decoded
+from alembic_review.types import Name
 
 
 def review(
@@ -230,6 +241,7 @@ def changes(history: History, config: Config) -> Iterator[Change]:
             parent = next((name for name in revision.down_revision if name in history.revisions), None)
             beside.setdefault(parent, []).append(revision)
     start = Run(settings, older=older_tables(_operations(history)))
+    makers = _makers(history)
     for engine in _engines(history):
         for revision in beside.get(None, ()):
             yield Change(revision, EMPTY, start, engine, environment)
@@ -249,7 +261,7 @@ def changes(history: History, config: Config) -> Iterator[Change]:
                 schema, run = joined.after, joined.run
                 if others := _beside(joined, history.order):
                     clashes.append(Clash(joined, others))
-            change = Change(revision, schema, run, engine, environment, tuple(clashes))
+            change = Change(revision, schema, run, engine, environment, tuple(clashes), makers if not engine else None)
             if revision.path in history.reviewed:
                 yield change
             for twin in beside.get(revision.id, ()):
@@ -267,6 +279,41 @@ def _beside(joined: Change, order: Order) -> frozenset[str]:
         if refusal.by is not None and refusal.by.revision != joined.revision.id
     }
     return frozenset(met - order.line(joined.revision.id)) if met else frozenset()
+
+
+def _makers(history: History) -> Makers:
+    """What tells who makes a table. A table that any upgrade drops or renames may have been there before."""
+    makers: dict[Name, set[str]] = {}
+    surely: set[Name] = set()
+    moved: set[Name] = set()
+    for revision in history.revisions.values():
+        for operation in revision.upgrade or ():
+            made: tuple[Name, ...] = ()
+            match operation:
+                case CreateTable(table=table):
+                    made = (plain(table),)
+                    looks = operation.if_not_exists or operation.checked or operation.guarded or operation.conditions
+                    if not looks and not operation.temporary:
+                        surely.add(plain(table))
+                case CreateObject(name=name):
+                    made = (plain(name),)
+                case DropTable(table=table):
+                    moved.add(plain(table))
+                case RenameTable(table=table, new_name=new):
+                    moved.add(plain(table))
+                    made = (plain(Name(new, table.schema)),)
+                case SetSchema(table=table, schema=schema):
+                    moved.add(plain(table))
+                    made = (plain(Name(table.name, schema)),)
+                case Unread(tables=tables):
+                    made = tuple(map(plain, tables))
+            for name in made:
+                makers.setdefault(name, set()).add(revision.id)
+    return Makers(
+        {name: frozenset(revisions) for name, revisions in makers.items()},
+        frozenset(surely - moved),
+        history.order.line,
+    )
 
 
 def _operations(history: History) -> Iterator[Operation]:

@@ -10,6 +10,7 @@ from alembic_review.operations import (
     AddColumn,
     AddConstraint,
     AlterColumn,
+    CreateTable,
     DropColumn,
     DropConstraint,
     DropTable,
@@ -22,13 +23,14 @@ from alembic_review.rule import Finding, Rule
 from alembic_review.schema import RELATIONS
 from alembic_review.types import Name
 from alembic_review_rules.external_tables.external_table_touched import ExternalTableTouched
+from alembic_review_rules.external_tables.owners import owner_of
 
 _CHANGES = (AddColumn, AddConstraint, AlterColumn, DropColumn, DropConstraint, DropTable, RenameTable, SetSchema)
 
 
 class UnknownTable(Rule):
     """
-    A table that is dropped or altered, and that this history never made.
+    A table that is dropped, altered or referred to, and that this history never made.
 
     ## Why is this bad?
 
@@ -77,6 +79,8 @@ class UnknownTable(Rule):
 
     def tells_of(self, change: Change) -> Iterator[Step[Operation]]:
         yield from _unknown(change)
+        for step, _ in self._referred(change):
+            yield step
 
     def check(self, change: Change) -> Iterator[Finding]:
         for step in self.besides(change, _unknown(change), ExternalTableTouched):
@@ -91,11 +95,42 @@ class UnknownTable(Rule):
                 table=table,
                 thing=table,
             )
+        for step, other in self._referred(change):
+            yield self.at(
+                change,
+                step,
+                f'refers to the table "{other}", which no revision of this history has made',
+                table=other,
+                thing=other,
+            )
+
+    def _referred(self, change: Change) -> Iterator[tuple[Step[Operation], Name]]:
+        """The foreign keys to a table that no revision makes, before this one or after it, nor another system."""
+        if not _makes_its_tables(change) or change.makers is None:
+            return
+        leaves_out = change.environment.excludes if change.environment is not None else None
+        for step in change.upgrades(AddColumn, AddConstraint, CreateTable):
+            for effect in step.effects if step.ran else ():
+                other = effect.table
+                if (
+                    effect.what != "assumed"
+                    or other is None
+                    or other == getattr(step.operation, "table", None)
+                    or not other.known
+                ):
+                    continue
+                external = owner_of(other, self.config.external_tables) or (leaves_out and leaves_out(other))
+                if not external and other not in change.makers.revisions and step.before.complete:
+                    yield step, other
+
+
+def _makes_its_tables(change: Change) -> bool:
+    return change.before.complete and any(table.origin for table in change.before.tables.unsorted())
 
 
 def _unknown(change: Change) -> Iterator[Step[Operation]]:
     """For each table that the history never made, the step that drops it, else the first that alters it."""
-    if not change.before.complete or not any(table.origin for table in change.before.tables.unsorted()):
+    if not _makes_its_tables(change):
         return
     found: dict[Name, Step[Operation]] = {}
     for step in change.upgrades(*_CHANGES):

@@ -17,7 +17,7 @@ from alembic_review.operations import (
 )
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
-from alembic_review.schema import NOBODY, Origin
+from alembic_review.schema import Origin
 from alembic_review.types import Name
 from alembic_review_rules.refusals import renamed_to, told_of, went
 
@@ -76,27 +76,34 @@ class ForeignKeyBeforeTable(Rule):
         for steps in (change.upgrade, change.downgrade):
             made = {table: at for at, step in enumerate(steps) if (table := _made(step))}
             for at, step in enumerate(steps):
-                missing = {refusal.table: refusal.by for refusal in refused.get(id(step), ())}
-                if isinstance(step.operation, (AddColumn, AddConstraint, CreateTable)):
-                    assumed = (effect.table for effect in step.effects if effect.what == "assumed")
-                    missing.update((table, None) for table in assumed if made.get(table or NOBODY, at) > at)
-                for table, by in missing.items():
-                    if table is not None:
-                        yield self._finding(change, step, table, by, later=made.get(table, at) > at)
+                for refusal in refused.get(id(step), ()):
+                    if (other := refusal.table) is not None:
+                        here = made.get(other, at) > at
+                        yield self._finding(change, step, other, _made_here(step) if here else "", refusal.by)
+                if not isinstance(step.operation, (AddColumn, AddConstraint, CreateTable)):
+                    continue
+                for effect in step.effects:
+                    other = effect.table
+                    if effect.what != "assumed" or other is None or other == step.operation.table:
+                        continue
+                    if made.get(other, at) > at:
+                        yield self._finding(change, step, other, _made_here(step))
+                    elif later := _later(change, step, other):
+                        yield self._finding(change, step, other, f"revision {later} makes it, which comes later")
 
     def _finding(
-        self, change: Change, step: Step[Operation], other: Name, by: Origin | None, *, later: bool
+        self, change: Change, step: Step[Operation], other: Name, later: str, by: Origin | None = None
     ) -> Finding:
+        """*later* says what makes the table after *step*, *by* is what dropped or renamed it."""
         renamed = renamed_to(by.operation, str(other)) if by is not None else None
         help: str | None
         if later:
-            why = f"this {step.direction}() makes it later"
             help = f'Make "{other}" first, or add the foreign key after both tables: op.create_foreign_key(…).'
+        elif renamed is not None:
+            help = f'Refer to "{renamed}".' if renamed in step.before.tables else None
         else:
-            why = went(change, by, str(other)) if by is not None else "nothing has made it"
             help = f'Leave the foreign key out, or make "{other}" before it.'
-            if renamed is not None:
-                help = f'Refer to "{renamed}".' if renamed in step.before.tables else None
+        why = later or (went(change, by, str(other)) if by is not None else "nothing has made it")
         return self.at(
             change,
             step,
@@ -107,6 +114,10 @@ class ForeignKeyBeforeTable(Rule):
         )
 
 
+def _made_here(step: Step[Operation]) -> str:
+    return f"this {step.direction}() makes it later"
+
+
 def _place(operation: Operation, other: Name) -> Place:
     """Where a new table declares its foreign key to *other*."""
     if not isinstance(operation, CreateTable):
@@ -115,6 +126,12 @@ def _place(operation: Operation, other: Name) -> Place:
     declared += [(constraint, column.place) for column in operation.columns for constraint in column.constraints]
     places = (place for key, place in declared if isinstance(key, ForeignKey) and key.referred == other)
     return next(places, NOWHERE)
+
+
+def _later(change: Change, step: Step[Operation], table: Name) -> str | None:
+    """The later revision that surely makes a table, which therefore cannot have been there before."""
+    surely = change.makers is not None and step.ran and not step.before.unread and table.known
+    return change.makers.after(change.revision.id, table) if surely and change.makers is not None else None
 
 
 def _made(step: Step[Operation]) -> Name | None:
