@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
@@ -20,7 +20,7 @@ from alembic_review.operations import (
 )
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
-from alembic_review.schema import RELATIONS
+from alembic_review.schema import RELATIONS, Schema
 from alembic_review.types import Name
 from alembic_review_rules.external_tables.external_table_touched import ExternalTableTouched
 from alembic_review_rules.external_tables.owners import owner_of
@@ -106,7 +106,7 @@ class UnknownTable(Rule):
 
     def _referred(self, change: Change) -> Iterator[tuple[Step[Operation], Name]]:
         """The foreign keys to a table that no revision makes, before this one or after it, nor another system."""
-        if not _makes_its_tables(change) or change.makers is None:
+        if not _makes_its_tables(change.before) or change.makers is None:
             return
         leaves_out = change.environment.excludes if change.environment is not None else None
         for step in change.upgrades(AddColumn, AddConstraint, CreateTable):
@@ -124,16 +124,25 @@ class UnknownTable(Rule):
                     yield step, other
 
 
-def _makes_its_tables(change: Change) -> bool:
-    return change.before.complete and any(table.origin for table in change.before.tables.unsorted())
+def _makes_its_tables(schema: Schema) -> bool:
+    return schema.complete and any(table.origin for table in schema.tables.unsorted())
 
 
 def _unknown(change: Change) -> Iterator[Step[Operation]]:
     """For each table that the history never made, the step that drops it, else the first that alters it."""
-    if not _makes_its_tables(change):
-        return
+    if _makes_its_tables(change.before):
+        yield from _first(change, change.upgrades(*_CHANGES))
+    if _makes_its_tables(change.after):
+        makers = change.makers.revisions if change.makers is not None else {}
+        # One of another branch may be there when it goes down.
+        yield from (
+            step for step in _first(change, change.downgrades(*_CHANGES)) if _table_of(step.operation) not in makers
+        )
+
+
+def _first(change: Change, steps: Iterable[Step[Operation]]) -> Iterator[Step[Operation]]:
     found: dict[Name, Step[Operation]] = {}
-    for step in change.upgrades(*_CHANGES):
+    for step in steps:
         operation = step.operation
         table = _table_of(operation)
         if step.ran is None or (isinstance(operation, DropTable) and operation.if_exists) or not table.known:
