@@ -784,6 +784,92 @@ def test_pathological_files_end(body: str) -> None:
 @pytest.mark.parametrize(
     ("head", "body"),
     [
+        (
+            "from dataclasses import dataclass\n@dataclass\nclass P:\n    t: str\n    c: str = 'no'",
+            "for p in [P('t', 't_c')]:\n    op.drop_column(p.t, p.c)",
+        ),
+        (
+            "import dataclasses\n@dataclasses.dataclass(frozen=True)\nclass P:\n    t: str\n    c: str = 't_c'",
+            "p = P('t')\nop.drop_column(p.t, p.c)",
+        ),
+        (
+            "import dataclasses as d\n@d.dataclass\nclass P:\n    cs: list = d.field(default_factory=list)",
+            "p = P()\np.cs.append('t_c')\nfor c in p.cs:\n    op.drop_column('t', c)",
+        ),
+        (
+            "from typing import NamedTuple\nclass P(NamedTuple):\n    t: str\n    c: str",
+            "p = P('t', c='t_c')\nop.drop_column(p.t, p.c)",
+        ),
+        ("", "d = {'a': 1, 't_c': 2}\ndel d['a']\nfor c in d:\n    op.drop_column('t', c)"),
+        ("", "cs = ['a', 't_c']\ndel cs[0]\nfor c in cs:\n    op.drop_column('t', c)"),
+        ("", "d = {'a': 1}\nd.clear()\nd['t_c'] = 1\nfor c in d:\n    op.drop_column('t', c)"),
+        (
+            "c = 'a'\ndef change():\n    global c\n    c = 't_c'\ndef drop():\n    op.drop_column('t', c)",
+            "change()\ndrop()",
+        ),
+        ("", "c = 'a'\ndef change():\n    nonlocal c\n    c = 't_c'\nchange()\nop.drop_column('t', c)"),
+        ("def f(c, seen=[]):\n    seen.append(c)\n    return seen", "f('t')\nop.drop_column(*f('t_c'))"),
+        ("", "c = 't_c'\ndef f(c=c):\n    op.drop_column('t', c)\nc = 'a'\nf()"),
+        ("", "[f] = [lambda c=c: op.drop_column('t', c) for c in ['t_c']]\nc = 'a'\nf()"),
+        ("", "c = 't_c'\ntext = f'{c = }'\nop.drop_column('t', text[5:-1])"),
+    ],
+)
+def test_values_are_what_python_makes_of_them(head: str, body: str) -> None:
+    assert _dropped(upgraded(body, head=head)) == [("t", "t_c")]
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("from collections import namedtuple\nP = namedtuple('P', 'c')", "op.drop_column('t', P('c').c)"),
+        ("from helpers import Base\nclass P(Base):\n    c = 'a'", "op.drop_column('t', P('c').c)"),
+        ("", "[row] = op.get_bind().execute('SELECT 1')\nop.drop_column('t', row.c)"),
+        ("", "c = 'a'\ntry:\n    f()\n    c = 'b'\nexcept ValueError:\n    pass\nop.drop_column('t', c)"),
+        ("", "c = 'a'\ntry:\n    int('x')\nexcept ValueError:\n    c = 'b'\nop.drop_column('t', c)"),
+        ("", "c = 'a'\ndel c\nop.drop_column('t', c)"),
+        (
+            "c = 'a'\ndef change():\n    global c\n    c = 'b'\ndef drop():\n    op.drop_column('t', c)",
+            "if context.get_x_argument():\n    change()\ndrop()",
+        ),
+    ],
+)
+def test_a_value_that_may_be_another_is_not_known(head: str, body: str) -> None:
+    assert _dropped(upgraded(body, head=head)) == [("t", HOLE)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["cs.pop(x)", "del cs[x]", "del cs[:1]", "cs.remove(x)", "cs[x] = 'c'"],
+)
+def test_what_may_have_been_taken_out_is_there_on_a_condition(change: str) -> None:
+    operations = upgraded(
+        f"x = context.get_x_argument()\ncs = ['a', 'b']\n{change}\nfor c in cs:\n    op.drop_column('t', c)"
+    )
+
+    assert _dropped(operations)[:2] == [("t", "a"), ("t", "b")]
+    assert all(operation.conditions for operation in operations)
+
+
+def test_behind_a_try_that_returns_the_rest_is_reached_where_it_failed() -> None:
+    dropped, column = upgraded(
+        """
+        try:
+            op.drop_table("x")
+            return
+        except Exception:
+            c = "c"
+        op.drop_column("t", c)
+        """
+    )
+
+    assert isinstance(dropped, DropTable)
+    assert _dropped([column]) == [("t", "c")]
+    assert [condition.question for condition in column.conditions] == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
         ("from functools import partial", "partial(drop, 't')()"),
         ("from functools import partial", "partial(op.drop_table)('t')"),
         ("from alembic import *", "op.drop_table('t')"),

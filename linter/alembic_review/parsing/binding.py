@@ -6,15 +6,16 @@ from typing import Any
 
 from alembic_review.parsing import syntax
 from alembic_review.parsing.containers import put_item
+from alembic_review.parsing.either import either_of
 from alembic_review.parsing.evaluate import Evaluator
 from alembic_review.parsing.frames import Frame
-from alembic_review.parsing.values import InstanceOf, Made, Member, Ref, Unknown, same
+from alembic_review.parsing.values import InstanceOf, Made, Member, Query, Ref, Unknown, same
 
 
 def bind(evaluator: Evaluator, target: syntax.Expression, value: Any, frame: Frame) -> None:
     """Give *value* to a target of an assignment."""
     if isinstance(target, syntax.Name):
-        frame.names[target.id] = value
+        _name(evaluator, target.id, value, frame)
     elif isinstance(target, syntax.Display):
         _unpack(evaluator, target, value, frame)
     elif isinstance(target, syntax.Subscript):
@@ -25,7 +26,11 @@ def bind(evaluator: Evaluator, target: syntax.Expression, value: Any, frame: Fra
         elif isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner):
             evaluator.grown(owner, value)
             sure = not evaluator.hangs(owner) or same(owner[key], value)
-            owner[key] = value if sure else Unknown("a value that depends on a condition")
+            owner[key] = value if sure else Unknown("a value that depends on a condition", (owner[key], value))
+        elif isinstance(owner, list):
+            found = evaluator.gathering(owner)
+            found.open = True
+            found.take(evaluator.condition(Query("unknown", text="an item may have been replaced")))
         elif isinstance(key, str):
             evaluator.assigned[key] = owner, value
     elif isinstance(target, syntax.Attribute):
@@ -36,6 +41,16 @@ def bind(evaluator: Evaluator, target: syntax.Expression, value: Any, frame: Fra
             evaluator.assigned[target.name] = owner, value
     elif isinstance(target, syntax.Starred):
         bind(evaluator, target.value, value, frame)
+
+
+def _name(evaluator: Evaluator, name: str, value: Any, frame: Frame) -> None:
+    at = frame.elsewhere.get(name)
+    if at is None:
+        frame.names[name] = value
+    else:
+        # The branches of this frame know nothing of the names of another.
+        old = at.names.get(name, value)
+        at.names[name] = either_of(old, value) if evaluator.conditions else value
 
 
 def _unpack(evaluator: Evaluator, target: syntax.Display, value: Any, frame: Frame) -> None:

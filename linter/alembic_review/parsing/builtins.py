@@ -368,6 +368,9 @@ def call_method(host: Host, owner: Any, name: str, made: Made) -> Any:
     args, kwargs = made.args, made.kwargs
     if isinstance(owner, str):
         return _string_method(host, owner, name, args, kwargs)
+    if name == "clear" and isinstance(owner, (list, dict, set)):
+        owner.clear()
+        return None
     if isinstance(owner, dict):
         return _dict_method(owner, name, made)
     if isinstance(owner, list):
@@ -389,9 +392,6 @@ def call_method(host: Host, owner: Any, name: str, made: Made) -> Any:
         if name == "remove":
             if args and args[0] in owner:
                 owner.remove(args[0])
-            return None
-        if name == "clear":
-            owner.clear()
             return None
         if name == "sort":
             owner[:] = _collected(host, "sorted", Made(made.func, [owner], made.kwargs))
@@ -624,7 +624,7 @@ def call_standard(host: Host, name: str, made: Made) -> Any:
     if name in ("os.path.abspath", "os.path.realpath", "os.fspath", "pathlib.Path", "pathlib.PurePath"):
         parts = [arg for arg in made.args if isinstance(arg, str)]
         return FilePath(posixpath.join(*parts)) if parts and len(parts) == len(made.args) else Unknown("a path")
-    if name == "string.Template":
+    if name in ("string.Template", "dataclasses.field"):
         return Made(Ref(name), made.args, made.kwargs, made.place)
     if name == "itertools.chain":
         chained = [host.items(arg) for arg in made.args]

@@ -26,7 +26,17 @@ from alembic_review.operations import (
     key_order,
 )
 from alembic_review.parsing.gathering import Gathered
-from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Made, Member, Ref, Unknown, text_of
+from alembic_review.parsing.values import (
+    ClassValue,
+    Closure,
+    InstanceOf,
+    Made,
+    Member,
+    Ref,
+    Result,
+    Unknown,
+    text_of,
+)
 from alembic_review.types import HOLE, UNKNOWN_NAME, UNKNOWN_TYPE, Enum, Name, Type, sql_type
 
 
@@ -612,7 +622,9 @@ def names_of(host: Host, values: Iterable[Any]) -> tuple[str, ...]:
     found = []
     for value in values:
         if isinstance(value, Member):
-            found.append(value.name)
+            # table.c.name and Model.name, but not row.name
+            of_table = not isinstance(value.owner, (Unknown, InstanceOf, Result))
+            found.append(value.name if of_table else HOLE)
         elif isinstance(value, Made) and value.leaf in ("column", "Column") and value.args:
             found.append(name_of(host, value.args[0]))
         else:

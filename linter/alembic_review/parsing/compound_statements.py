@@ -18,7 +18,7 @@ from alembic_review.parsing.expressions import arguments
 from alembic_review.parsing.frames import Flow, Frame, Raised
 from alembic_review.parsing.gathering import Gathered, further
 from alembic_review.parsing.listing import LISTED
-from alembic_review.parsing.values import Closure, InstanceOf, Listed, Names, Query, Unknown
+from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Listed, Names, Query, Ref, Unknown
 
 # What follows a loop hangs on so many of its rounds; on more, it hangs on the loop.
 _MANY_ROUNDS = 30
@@ -284,16 +284,26 @@ def _try(evaluator: Evaluator, statement: syntax.Try, frame: Frame) -> Flow:
         evaluator.conditions = outer if flow is Flow.NEXT else evaluator.conditions
         failed = evaluator.condition(Query("failed"))
         names, kept = frame.names, evaluator.conditions
+        caught: list[dict[str, Any]] = []
         for handler in statement.handlers:
-            # What the guarded statements bind may be bound already.
-            frame.names = {**names, **before}
+            # Each of the guarded statements may have run, or not.
+            frame.names = merged(names, before)
             if handler.name:
                 frame.names[handler.name] = Unknown("an exception")
-            caught = handler.body
-            _branch(evaluator, lambda block=caught: evaluator.block(block, frame), (*outer, failed))  # type: ignore[misc]
+            block = handler.body
+            ended = _branch(evaluator, lambda block=block: evaluator.block(block, frame), (*outer, failed))  # type: ignore[misc]
+            if ended is Flow.NEXT:
+                caught.append(frame.names)
         frame.names, evaluator.conditions = names, kept
         if flow is Flow.NEXT:
             flow = evaluator.block(statement.orelse, frame)
+        if flow is Flow.NEXT:
+            imported = _imported(frame.names)
+            for other in caught:
+                frame.names = {**merged(frame.names, other), **imported}
+        elif caught:
+            # What follows is only reached where it failed.
+            flow, frame.names, evaluator.conditions = Flow.NEXT, caught[0], (*outer, failed)
     elif statement.handlers:
         evaluator.conditions = outer
         flow = evaluator.block(statement.handlers[0].body, frame)
@@ -304,6 +314,11 @@ def _try(evaluator: Evaluator, statement: syntax.Try, frame: Frame) -> Flow:
     if raised:
         raise Raised
     return flow
+
+
+def _imported(names: dict[str, Any]) -> dict[str, Any]:
+    """Names of what can be called: ``except ImportError`` has something in their place for another environment."""
+    return {name: value for name, value in names.items() if isinstance(value, (Ref, Closure, ClassValue))}
 
 
 def _is_dotted(node: syntax.Expression) -> bool:

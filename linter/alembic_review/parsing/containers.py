@@ -8,7 +8,7 @@ from alembic_review.parsing.builtins import call_builtin, call_method, operate, 
 from alembic_review.parsing.evaluate import Evaluator
 from alembic_review.parsing.gathering import Gathered, Items, adds, further, gathered, put
 from alembic_review.parsing.listing import of_names, question
-from alembic_review.parsing.values import Made, Names, Query, Some, Unknown, hashable
+from alembic_review.parsing.values import Made, Names, Query, Some, Unknown, has_unknown, hashable
 
 
 def put_item(evaluator: Evaluator, owner: dict[Any, Any], key: Any, value: Any) -> None:
@@ -27,7 +27,7 @@ def change(evaluator: Evaluator, owner: Any, name: str, made: Made) -> Any:
     """A method that changes a container: what it adds hangs on the conditions of the moment."""
     hangs = evaluator.hangs(owner)
     if not adds(name):
-        if not hangs and evaluator.gathered_of(owner) is None:
+        if not hangs and evaluator.gathered_of(owner) is None and _takes_for_sure(owner, name, made.args):
             return call_method(evaluator, owner, name, made)
         evaluator.gathering(owner).take(evaluator.condition(Query("unknown", text="an item may have been taken out")))
         key = made.args[0] if made.args else None
@@ -66,6 +66,15 @@ def change(evaluator: Evaluator, owner: Any, name: str, made: Made) -> Any:
         evaluator.grown(owner, item)
         put(found, item, (*hangs, *further(when, hangs)))
     return None
+
+
+def _takes_for_sure(owner: Any, name: str, args: list[Any]) -> bool:
+    """Whether it is known what a method takes out."""
+    if name == "clear":
+        return True
+    if name == "pop" and isinstance(owner, list):
+        return all(isinstance(arg, int) for arg in args)
+    return name in ("pop", "remove", "discard") and bool(args) and hashable(args[0]) and not has_unknown(args[0])
 
 
 def _pairs(evaluator: Evaluator, made: Made) -> Items | None:

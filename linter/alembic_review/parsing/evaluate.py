@@ -320,7 +320,7 @@ class Evaluator(ABC):
             raise Exhausted
         frame = Frame(closure.frame.source, closure.frame, getattr(function, "name", "lambda"))
         frame.at_yield = at_yield
-        self._bind_arguments(function.params, [*closure.bound, *args], kwargs, frame)
+        self._bind_arguments(closure, [*closure.bound, *args], kwargs, frame)
         outer, site, way = self.conditions, self.site, self.way
         if frame.source is not self.source and site is None:
             self.site = place or self.place(())
@@ -355,11 +355,9 @@ class Evaluator(ABC):
             return self.one_of(when[0], first, frame.returns[1][0])
         return Unknown("a result that depends on a condition", tuple([value for value, _when in frame.returns]))
 
-    def _bind_arguments(
-        self, params: tuple[syntax.Parameter, ...], args: list[Any], kwargs: dict[str, Any], frame: Frame
-    ) -> None:
+    def _bind_arguments(self, closure: Closure, args: list[Any], kwargs: dict[str, Any], frame: Frame) -> None:
         rest, left = list(args), dict(kwargs)
-        for param in params:
+        for param in closure.function.params:
             if param.star == "*":
                 frame.names[param.name] = tuple(rest)
                 rest = []
@@ -370,8 +368,8 @@ class Evaluator(ABC):
                 frame.names[param.name] = rest.pop(0)
             elif param.name in left:
                 frame.names[param.name] = left.pop(param.name)
-            elif param.default is not None:
-                frame.names[param.name] = self.value(param.default, frame.parent or frame)
+            elif param.name in closure.defaults:
+                frame.names[param.name] = closure.defaults[param.name]
             elif param.name == "op":
                 # Some projects' script runners hand Alembic's operations to upgrade().
                 frame.names[param.name] = Ref(DATABASE)
@@ -609,7 +607,9 @@ class Evaluator(ABC):
                 other = self.class_attribute(owner.cls, "__getattr__")
                 if isinstance(other, Closure):
                     return self.call(other, Made(other, [owner, name], {}, self.place(())))
-            return member if found is None else found
+            if found is None:
+                return member
+            return Unknown("what an object was made with") if owner.opaque else found
         if isinstance(owner, Unknown):
             return Member(owner, name)
         if isinstance(owner, (Member, Made, Result)):
@@ -659,6 +659,15 @@ class Evaluator(ABC):
             cls.attributes = frame.names
         return cls.attributes
 
+    def record(self, cls: ClassValue) -> tuple[str, ...] | None:
+        """The fields of a dataclass or NamedTuple, in order; None for a class that is none."""
+        bases = [self.record(base) for base in cls.bases if isinstance(base, ClassValue)]
+        found = next((fields for fields in bases if fields is not None), None)
+        named = any(isinstance(base, Ref) and base.leaf == "NamedTuple" for base in cls.bases)
+        if named or syntax.decorators(cls.node) & _RECORDS:
+            return tuple(dict.fromkeys((*(found or ()), *syntax.fields(cls.node))))
+        return found
+
     def enum_members(self, cls: ClassValue) -> dict[str, Any] | None:
         """The members of a Python enum, name to value; None for a class that is none."""
         if not self._is_enum(cls):
@@ -707,6 +716,9 @@ def _without_aliases(members: dict[str, Any]) -> Iterator[str]:
         if known:
             met.add(value)
 
+
+_RECORDS = frozenset(["dataclass", "define", "frozen", "mutable", "attrs"])
+"""The decorators that make a constructor of the fields of a class."""
 
 _TEXTS = frozenset([str, Text, FilePath])
 _HEAVY = frozenset([list, tuple, dict, Defaults, set, frozenset, Made, Member])

@@ -79,7 +79,7 @@ def _name(evaluator: Evaluator, node: syntax.Name, frame: Frame) -> Any:
 
 
 def _named(evaluator: Evaluator, node: syntax.Name, frame: Frame) -> Any:
-    at: Frame | None = frame
+    at: Frame | None = frame.elsewhere.get(node.id, frame)
     while at is not None:
         if node.id in at.names:
             value = at.names[node.id]
@@ -330,8 +330,14 @@ def _slice(_evaluator: Evaluator, _node: syntax.Slice, _frame: Frame) -> Any:
     return Unknown("a slice of what is not known")
 
 
-def _lambda(_evaluator: Evaluator, node: syntax.Lambda, frame: Frame) -> Any:
-    return Closure(node, frame)
+def _lambda(evaluator: Evaluator, node: syntax.Lambda, frame: Frame) -> Any:
+    return Closure(node, frame, defaults=defaults(evaluator, node, frame))
+
+
+def defaults(evaluator: Evaluator, function: syntax.Function | syntax.Lambda, frame: Frame) -> dict[str, Any]:
+    """What the parameters of a function are where they are not given: evaluated once, where it is defined."""
+    given = [(param.name, param.default) for param in function.params if param.default is not None]
+    return {name: evaluator.value(default, frame) for name, default in given}
 
 
 def _comprehension(evaluator: Evaluator, node: syntax.Comprehension, frame: Frame) -> Any:

@@ -51,13 +51,15 @@ class Source:
 class Frame:
     """The names of a function's run, of a class body, or of a file."""
 
-    __slots__ = ("at_yield", "cls", "function", "names", "parent", "returns", "source", "yields")
+    __slots__ = ("at_yield", "cls", "elsewhere", "function", "names", "parent", "returns", "source", "yields")
 
     def __init__(self, source: Source, parent: Frame | None, function: str) -> None:
         self.source = source
         self.parent = parent
         self.function = function
         self.names: dict[str, Any] = {}
+        # Where the names are bound that a ``global`` or ``nonlocal`` names.
+        self.elsewhere: dict[str, Frame] = {}
         # The class whose body this is.
         self.cls: ClassValue | None = None
         # Each with the conditions under which it is reached.

@@ -15,7 +15,7 @@ When = tuple[Condition, ...]
 Items = list[tuple[Any, When]]
 
 _ADDS = frozenset(["append", "add", "extend", "update", "insert", "setdefault"])
-_TAKES = frozenset(["pop", "popitem", "remove", "discard", "clear"])
+_TAKES = frozenset(["pop", "popitem", "remove", "discard", "clear", "difference_update", "intersection_update"])
 CHANGES = _ADDS | _TAKES
 """The methods that change what a container has."""
 

@@ -29,6 +29,7 @@ from alembic_review.parsing.values import (
     Names,
     Ref,
     Some,
+    Unknown,
 )
 
 _MOST_SPLITS = 3
@@ -107,13 +108,7 @@ class Interpreter(Evaluator):
         if isinstance(func, Closure):
             return self.follow(func, made.args, made, given)
         if isinstance(func, ClassValue):
-            made_of = InstanceOf(func, dict(made.kwargs))
-            start = self.class_attribute(func, "__init__")
-            if isinstance(start, Closure):
-                self.follow(start, [made_of, *made.args], made, given)
-            else:
-                made_of.made = made
-            return made_of
+            return self._made(func, made, given)
         if isinstance(func, Ref) and func.name.startswith("builtins."):
             found = self.gathered_of(made.args[0]) if made.args else None
             if found is not None:
@@ -152,6 +147,33 @@ class Interpreter(Evaluator):
                 return asked_names(self, owner, func.name, made)
         made.func = func
         return self.actions.call(self, func, made)
+
+    def _made(self, cls: ClassValue, made: Made, given: Any) -> InstanceOf:
+        """An object of a class."""
+        one = InstanceOf(cls, dict(made.kwargs))
+        start, fields = self.class_attribute(cls, "__init__"), self.record(cls)
+        if isinstance(start, Closure):
+            self.follow(start, [one, *made.args], made, given)
+        elif fields is None or made.starred:
+            one.made, one.opaque = made, bool(made.args) or made.starred
+        else:
+            one.kwargs.update(zip(fields, made.args, strict=False))
+            for name in fields:
+                if name not in one.kwargs:
+                    one.kwargs[name] = self._default(self.class_attribute(cls, name))
+            after = self.class_attribute(cls, "__post_init__")
+            if isinstance(after, Closure):
+                self.follow(after, [one], Made(after, [], {}, made.place), after)
+        return one
+
+    def _default(self, value: Any) -> Any:
+        """What a field is that is not given: ``dataclasses.field(…)`` says how it is made."""
+        if value is None or not isinstance(value, Made) or value.leaf != "field":
+            return Unknown("a field that is not given") if value is None else value
+        factory = value.kwargs.get("default_factory")
+        if factory is not None:
+            return self.call(factory, Made(factory, [], {}, value.place))
+        return value.kwargs.get("default", Unknown("a field that is not given"))
 
 
 _STATEMENTS: dict[type, Callable[[Evaluator, Any, Frame], Flow]] = {**SIMPLE, **COMPOUND}

@@ -166,6 +166,9 @@ def _of_statement(statement: ast.stmt) -> Iterator[ast.expr]:
         case ast.AnnAssign(target=target, value=value) | ast.AugAssign(target=target, value=value):
             yield from _of(target)
             yield from _of(value)
+        case ast.Delete(targets=targets):
+            for target in targets:
+                yield from _of(target)
         case ast.If(test=test) | ast.While(test=test):
             yield from _of(test)
         case ast.For(target=target, iter=iterable) | ast.AsyncFor(target=target, iter=iterable):

@@ -13,7 +13,7 @@ from alembic_review.parsing.builtins import OWN_DECORATORS
 from alembic_review.parsing.containers import change, operated
 from alembic_review.parsing.directives import OPERATIONS, OTHERS
 from alembic_review.parsing.evaluate import DATABASE, Evaluator
-from alembic_review.parsing.expressions import called
+from alembic_review.parsing.expressions import called, defaults
 from alembic_review.parsing.frames import Flow, Frame, Raised
 from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Made, Member, Ref, Unknown
 
@@ -68,6 +68,27 @@ def _raise(evaluator: Evaluator, statement: syntax.Raise, frame: Frame) -> Flow:
     raise Raised
 
 
+def _delete(evaluator: Evaluator, statement: syntax.Delete, frame: Frame) -> Flow:
+    for target in statement.targets:
+        if isinstance(target, syntax.Subscript):
+            owner = evaluator.value(target.value, frame)
+            if isinstance(owner, (list, dict)):
+                change(evaluator, owner, "pop", Made(Member(owner, "pop"), [evaluator.value(target.index, frame)], {}))
+        else:
+            bind(evaluator, target, Unknown("what was deleted"), frame)
+    return Flow.NEXT
+
+
+def _elsewhere(_evaluator: Evaluator, statement: syntax.Elsewhere, frame: Frame) -> Flow:
+    at = frame.parent
+    for name in statement.names:
+        while at is not None and at.parent is not None and (statement.top or name not in at.names):
+            at = at.parent
+        if at is not None:
+            frame.elsewhere[name] = at
+    return Flow.NEXT
+
+
 def _flow(_evaluator: Evaluator, statement: syntax.Flow, _frame: Frame) -> Flow:
     return {"pass": Flow.NEXT, "break": Flow.BREAK, "continue": Flow.CONTINUE}[statement.keyword]
 
@@ -105,7 +126,7 @@ def _import_from(evaluator: Evaluator, statement: syntax.ImportFrom, frame: Fram
 
 
 def _function(evaluator: Evaluator, statement: syntax.Function, frame: Frame) -> Flow:
-    closure = Closure(statement, frame)
+    closure = Closure(statement, frame, defaults=defaults(evaluator, statement, frame))
     for decorator in reversed(statement.decorators):
         made = _decorated(evaluator, evaluator.resolved(evaluator.value(decorator, frame)), closure)
         closure = made if isinstance(made, Closure) else closure
@@ -141,6 +162,8 @@ SIMPLE: dict[type, Callable[[Evaluator, Any, Frame], Flow]] = {
     syntax.AugmentedAssign: _augmented,
     syntax.Return: _return,
     syntax.Raise: _raise,
+    syntax.Delete: _delete,
+    syntax.Elsewhere: _elsewhere,
     syntax.Flow: _flow,
     syntax.Other: _other,
     syntax.Import: _import,

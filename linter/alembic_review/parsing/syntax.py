@@ -271,6 +271,19 @@ class Match(Statement):
     cases: tuple[Case, ...]
 
 
+class Delete(Statement):
+    """``del x, y[0]``."""
+
+    targets: tuple[Expression, ...]
+
+
+class Elsewhere(Statement):
+    """``global x`` and ``nonlocal x``: `names` are bound in another frame, that of the file if `top`."""
+
+    names: tuple[str, ...]
+    top: bool
+
+
 class Flow(Statement):
     """``pass``, ``break``, ``continue``."""
 
@@ -515,7 +528,14 @@ class _Turner:
                     piece.value if isinstance(piece, cst.FormattedStringText) else "\0"
                     for piece in part.format_spec or ()
                 )
-                yield self(part.expression), part.conversion or "", shape
+                conversion = part.conversion or ""
+                if part.equal is not None:
+                    # f"{x = }" writes down what it shows.
+                    shown = cst.Module([]).code_for_node
+                    head = shown(part.whitespace_before_expression) + shown(part.expression) + shown(part.equal)
+                    yield Constant(head), "", ""
+                    conversion = conversion or ("" if shape else "r")
+                yield self(part.expression), conversion, shape
 
     def integer(self, node: cst.Integer | cst.Float | cst.Imaginary) -> Expression:
         digits = node.value
@@ -881,6 +901,34 @@ def _import_from(node: cst.ImportFrom, way: Way) -> Statement:
     return ImportFrom(way, dotted(node.module), len(node.relative), names)
 
 
+def fields(node: Class) -> tuple[str, ...]:
+    """The names that the body of a class annotates, in order: the fields of a dataclass or NamedTuple."""
+    lines = node.node.body.body if isinstance(node.node.body, cst.IndentedBlock) else ()
+    smalls = [small for line in lines if isinstance(line, cst.SimpleStatementLine) for small in line.body]
+    found = []
+    for small in smalls:
+        if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
+            kind = small.annotation.annotation
+            last = dotted(kind.value if isinstance(kind, cst.Subscript) else kind).rpartition(".")[2]
+            if last not in ("ClassVar", "KW_ONLY"):
+                found.append(small.target.value)
+    return tuple(found)
+
+
+def decorators(node: Class) -> frozenset[str]:
+    """The last words of the names of a class's decorators."""
+    return frozenset([dotted(one.decorator).rpartition(".")[2] for one in node.node.decorators])
+
+
+def _delete(node: cst.Del, way: Way) -> Statement:
+    turned = _Turner(way)(node.target)
+    return Delete(way, turned.items if isinstance(turned, Display) else (turned,))
+
+
+def _elsewhere(node: cst.Global | cst.Nonlocal, way: Way) -> Statement:
+    return Elsewhere(way, tuple([item.name.value for item in node.names]), isinstance(node, cst.Global))
+
+
 def _flow(node: cst.Pass | cst.Break | cst.Continue, way: Way) -> Statement:
     return Flow(way, type(node).__name__.lower())
 
@@ -935,6 +983,9 @@ _STATEMENTS: dict[type, Callable[[Any, Way], Statement]] = {
     cst.ClassDef: _class,
     cst.Import: _import,
     cst.ImportFrom: _import_from,
+    cst.Del: _delete,
+    cst.Global: _elsewhere,
+    cst.Nonlocal: _elsewhere,
     cst.Pass: _flow,
     cst.Break: _flow,
     cst.Continue: _flow,

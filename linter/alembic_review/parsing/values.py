@@ -188,6 +188,7 @@ class Made(Struct):
 class Closure(Struct):
     """A function of a file that is read, with the names it sees.
 
+    `defaults` are what its parameters are where they are not given.
     `under` is which of Python's own decorators it has: ``contextmanager``, ``property``, ``classmethod``, …
     """
 
@@ -195,6 +196,7 @@ class Closure(Struct):
     frame: Any
     bound: tuple[Any, ...] = ()
     under: str = ""
+    defaults: dict[str, Any] = field(default_factory=dict)
 
     def of(self, cls: ClassValue, instance: InstanceOf | None = None) -> Closure:
         """The function as a method of a class, or of one of its objects."""
@@ -217,11 +219,13 @@ class InstanceOf(Struct):
     """An object of a class of a file that is read. `kwargs` are its attributes, those it was made with among them.
 
     `made` is the call that made it, where the class leaves it to a base that is not read to take the arguments.
+    `opaque`: what it was made with may be anything of it.
     """
 
     cls: ClassValue
     kwargs: dict[str, Any] = field(default_factory=dict)
     made: Made | None = None
+    opaque: bool = False
 
 
 class Handle(Struct, frozen=True):
