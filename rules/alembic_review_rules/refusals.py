@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from alembic_review.change import Change, Direction, Refusal, Step, once
 from alembic_review.operations import (
@@ -257,3 +257,28 @@ def _went_here(change: Change, step: Step[Operation], refusal: Refusal) -> bool:
         and not by.upgrade
         and type(by.operation) is not type(step.operation)
     )
+
+
+def holds_for(dialect: str, step: Step[Operation], refusal: Refusal) -> bool:
+    """Whether that database refuses it too: what the replay knows of names is PostgreSQL's, but for tables and columns.
+
+    To the others, names that differ in case only are one, and a statement that fails ends no transaction.
+    """
+    if dialect == "postgresql":
+        return True
+    operation = step.operation
+    there: Iterable[str] = ()
+    if operation.guarded or not (operation.batch is None or isinstance(operation, _OF_COLUMNS)):
+        # A table that a batch copies has all its columns before its indexes are made.
+        return False
+    if refusal.kind == "table":
+        there = (name.name for name in step.before.tables)
+    elif refusal.kind == "column" and (table := step.before.table(refusal.table) if refusal.table else None):
+        there = table.columns
+    else:
+        return False
+    name = refusal.name.rpartition(".")[2]
+    return not any(other != name and other.lower() == name.lower() for other in there)
+
+
+_OF_COLUMNS = (AddColumn, AlterColumn, DropColumn)

@@ -9,7 +9,7 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import Column, CreateTable, Operation
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
-from alembic_review_rules.refusals import in_vain, told_of
+from alembic_review_rules.refusals import holds_for, in_vain, told_of
 
 
 class AlreadyThere(Rule):
@@ -61,9 +61,9 @@ class AlreadyThere(Rule):
     proof = Fails("DuplicateTable")
 
     def check(self, change: Change) -> Iterator[Finding]:
-        if self.config.dialect != "postgresql":
-            return
         for step, refusal in told_of(type(self), change):
+            if not holds_for(self.config.dialect, step, refusal):
+                continue
             by = f", which {change.told(refusal.by)} made" if refusal.by else ""
             again = _second(step.operation, refusal)
             what = f'declares the column "{refusal.name}" twice' if again else f"{_what(refusal)} already{by}"
@@ -75,7 +75,7 @@ class AlreadyThere(Rule):
                 table=refusal.table,
                 thing=refusal.name or refusal.table,
             )
-        for clash in change.clashes:
+        for clash in change.clashes if self.config.dialect == "postgresql" else ():
             for step, refusal in told_of(type(self), clash.change):
                 if step.direction == "upgrade" and refusal.by is not None and refusal.by.revision in clash.others:
                     yield self.at(

@@ -12,7 +12,7 @@ from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
 from alembic_review.schema import Schema
 from alembic_review_rules.external_tables.external_table_touched import ExternalTableTouched
-from alembic_review_rules.refusals import in_vain, told_of, went
+from alembic_review_rules.refusals import holds_for, in_vain, told_of, went
 
 
 class UnknownColumn(Rule):
@@ -60,12 +60,10 @@ class UnknownColumn(Rule):
     proof = Fails("UndefinedObject")
 
     def check(self, change: Change) -> Iterator[Finding]:
-        if self.config.dialect != "postgresql":
-            return
         told = list(told_of(type(self), change))
         besides = set(map(id, self.besides(change, [step for step, _ in told], ExternalTableTouched)))
         for step, refusal in told:
-            if id(step) not in besides:
+            if id(step) not in besides or not holds_for(self.config.dialect, step, refusal):
                 continue
             gone = f": {went(change, refusal.by, refusal.name)}" if refusal.by else ""
             yield self.at(
