@@ -390,6 +390,14 @@ def test_files_are_ignored_by_their_path_from_the_settings_or_their_name(
             "alembic-review.toml: rules.dropped-column.limit has to be a number, as in 0.8",
         ),
         (
+            "[rules.dropped-column]\nshare = 5",
+            "alembic-review.toml: rules.dropped-column.share has to lie between 0 and 1, as 0.5 does",
+        ),
+        (
+            "[rules.dropped-column]\nshare = -0.1",
+            "alembic-review.toml: rules.dropped-column.share has to lie between 0 and 1, as 0.5 does",
+        ),
+        (
             "[rules.dropped-column]\nwords = 1",
             'alembic-review.toml: rules.dropped-column.words has to be a list of texts, as in ["a", "b"]',
         ),
@@ -399,7 +407,7 @@ def test_a_setting_that_no_rule_has_or_of_another_kind_is_refused(text: str, mes
     config = loads(text, NAMES)
 
     with pytest.raises(ConfigError) as caught:
-        check_settings(config, {"dropped-column": {"limit": 2, "words": ("a",)}})
+        check_settings(config, {"dropped-column": {"limit": 2, "share": 0.5, "words": ("a",)}})
 
     assert str(caught.value) == message
 

@@ -143,7 +143,7 @@ def check_names(names: Iterable[str], known: Collection[str], where: str, words:
 def check_settings(config: Config, known: Mapping[str, Mapping[str, Setting]]) -> None:
     """Raises ConfigError where `rules` name what is not *known*: all rules, and the settings of each.
 
-    A setting is of the kind that its default is.
+    A setting is of the kind that its default is; one whose default lies between 0 and 1 does so too.
     """
     where = f"{_shown(config.file)}: rules" if config.file else "rules"
     for rule, settings in config.rules.items():
@@ -156,6 +156,9 @@ def check_settings(config: Config, known: Mapping[str, Mapping[str, Setting]]) -
             if isinstance(value, tuple) != isinstance(known[rule][key], tuple):
                 kind = _NUMBER if isinstance(value, tuple) else _TEXTS
                 raise ConfigError(f"{where}.{rule}.{key} has to be {kind}")
+            default = known[rule][key]
+            if isinstance(default, float) and 0 < default < 1 and isinstance(value, float) and not 0 <= value <= 1:
+                raise ConfigError(f"{where}.{rule}.{key} has to lie between 0 and 1, as {default} does")
 
 
 def check_wrappers(config: Config, directives: Collection[str]) -> None:

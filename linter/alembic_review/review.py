@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -94,7 +94,8 @@ def review(
                     read += 1
         found = placed(findings_of(history, asked, here), config, _text)
         texts = {path: text for path in _commented(history) if MARK in (text := _text(path))}
-        told = unallowed(found, texts, {revision.path: revision.id for revision in _all(history)}, rules, asked)
+        ids = {revision.path: revision.id for revision in _all(history)}
+        told = unallowed(found, texts, ids, rules, asked, {one.path for one in history.unreadable})
         diagnostics += (_diagnostic(finding, span, config, cwd) for finding, span in told)
     if config.start_after is not None and not started:
         raise ConfigError(
@@ -374,11 +375,12 @@ def unallowed(
     ids: Mapping[str, str],
     rules: Sequence[type[Rule]],
     asked: Sequence[Rule],
+    unread: Collection[str] = (),
 ) -> Iterator[tuple[Finding, Span]]:
     """What no comment allows, and then what rules about comments find.
 
     *texts* are the files whose comments count, *ids* the revisions that files hold, by path. *rules* are all there
-    are, *asked* those of them that were asked.
+    are, *asked* those of them that were asked. Of the files *unread* nobody knows what their comments allow.
     """
     allows = {path: allows_of(text) for path, text in texts.items()}
     used: dict[str, set[tuple[Allow, str]]] = {path: set() for path in allows}
@@ -394,7 +396,7 @@ def unallowed(
     groups |= {rule.name: (rule.group, rule.default_on) for rule in asked}
     for path, mine in allows.items():
         here = [rule for rule in asked if not rule.config.ignores(path, rule.name, rule.group)]
-        unneeded = idle(mine, used[path], settled(groups, {rule.name for rule in here}))
+        unneeded = () if path in unread else idle(mine, used[path], settled(groups, {rule.name for rule in here}))
         comments = Comments(path, ids.get(path), mine, unneeded, known)
         for rule in here:
             for finding in rule.check_comments(comments):

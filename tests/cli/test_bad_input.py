@@ -130,6 +130,14 @@ def test_a_file_that_is_no_revision_is_one_finding_among_the_others(
     assert lines[2] == "1 error, 1 warning. Revisions: 1 read, 1 reviewed. Operations: 2 read, 0 unread."
 
 
+def test_nobody_knows_what_the_comments_of_a_file_allow_that_is_no_revision(check: Check, project: Path) -> None:
+    write(project, {f"{VERSIONS}/bad.py": b"broken(\n# alembic-review: allow[dropped-column] seen\n"})
+
+    done = check("--select", "unreadable-revision,unused-allow")
+
+    assert [line.split()[1] for line in done.stdout.splitlines()[:-1]] == ["error[unreadable-revision]"]
+
+
 def _dangling(file: Path) -> None:
     file.symlink_to(file.with_name("gone.py"))
 
@@ -216,6 +224,10 @@ def test_folders_in_a_circle_are_walked_once(check: Check, project: Path, recurs
             "[alembic] script_location = gone: there is no such folder; correct it, or run alembic init",
         ),
         (
+            "[alembic]\nscript_location = migrations\nversion_locations = gone away\n",
+            "[alembic] version_locations = gone away: there is no such folder; correct it",
+        ),
+        (
             "[alembic]\nscript_location = bin\n",
             "[alembic] script_location = bin: neither env.py nor revisions lie there; correct it, or run alembic init",
         ),
@@ -230,7 +242,15 @@ def test_folders_in_a_circle_are_walked_once(check: Check, project: Path, recurs
         ("[alembic]\n", "[alembic] has no script_location, and no env.py with revisions lies below it; set it"),
         (b"[alembic]\nscript_location = gr\xfcn\n", "not UTF-8 (byte 30); save it as UTF-8"),
     ],
-    ids=["points nowhere", "points to nothing", "unknown name", "stray percent sign", "no place", "no UTF-8"],
+    ids=[
+        "points nowhere",
+        "no version_locations",
+        "points to nothing",
+        "unknown name",
+        "stray percent sign",
+        "no place",
+        "no UTF-8",
+    ],
 )
 def test_a_configuration_that_leads_nowhere_keeps_no_other_history_from_review(
     check: Check, project: Path, ini: str | bytes, why: str

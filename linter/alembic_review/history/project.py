@@ -340,6 +340,12 @@ class _Search:
             bases = _bases(settings, root, self._cwd)
             places = (next(iter(_resolved(at, bases)), root / at) for at in settings.version_locations)
             found = [tuple(dict.fromkeys(places))]
+            if not any(map(os.path.lexists, found[0])):
+                named = " ".join(settings.version_locations)
+                raise ProjectError(
+                    settings.configuration or root,
+                    f"[{settings.section}] version_locations = {named}: there is no such folder; correct it",
+                )
         elif settings.tells_folders:
             found = [(script_location / "versions",)]
         else:
