@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Refusal
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import AddEnumValue, CreateEnum, CreateTable, Operation
 from alembic_review.proof import Fails
@@ -66,16 +66,32 @@ class EnumCreatedTwice(Rule):
         for step, refusal in told_of(type(self), change):
             if refusal.error != "DuplicateObject":
                 continue
-            what = "value" if refusal.kind == "enum value" else "enum type"
             yield self.at(
                 change,
                 step,
-                f'makes the {what} "{refusal.name}", which {change.told(refusal.by)} has made'
+                f'makes the {_word(refusal)} "{refusal.name}", which {change.told(refusal.by)} has made'
                 f"{refusal.deployment}{in_vain(step.operation)}",
                 _help(step.operation, refusal.name),
                 place=declared_at(step.operation, refusal.name),
                 thing=refusal.name,
             )
+        for clash in change.clashes:
+            for step, refusal in told_of(type(self), clash.change):
+                if refusal.error != "DuplicateObject" or step.direction != "upgrade" or refusal.by is None:
+                    continue
+                if refusal.by.revision in clash.others:
+                    yield self.at(
+                        change,
+                        "down_revision",
+                        f"the branches do not go together: revision {refusal.by.revision} has made the "
+                        f'{_word(refusal)} "{refusal.name}" when revision {clash.change.revision.id} makes it'
+                        f"{refusal.deployment}",
+                        thing=refusal.name,
+                    )
+
+
+def _word(refusal: Refusal) -> str:
+    return "value" if refusal.kind == "enum value" else "enum type"
 
 
 def _help(operation: Operation, name: str) -> str:
