@@ -54,6 +54,8 @@ def _dropped(operations: list[Operation]) -> list[tuple[str, str]]:
         "(c := 't_c')\nop.drop_column('t', c)",
         "op.drop_column('t', {'x': 't_c'}['x'])",
         "import textwrap\nop.drop_column('t', textwrap.dedent('t_c'))",
+        "op.drop_column('t', " + " + ".join([*["''"] * 400, "'t_c'"]) + ")",
+        "op.drop_column('t', 't_c'" + ".strip()" * 400 + ")",
     ],
 )
 def test_what_is_known_is_followed(body: str) -> None:

@@ -75,7 +75,9 @@ def _formatted(evaluator: Evaluator, node: syntax.FormattedString, frame: Frame)
 
 
 def _name(evaluator: Evaluator, node: syntax.Name, frame: Frame) -> Any:
-    return evaluator.used(_named(evaluator, node, frame))
+    value = _named(evaluator, node, frame)
+    # Most names are those of modules.
+    return value if type(value) is Ref else evaluator.used(value)
 
 
 def _named(evaluator: Evaluator, node: syntax.Name, frame: Frame) -> Any:
@@ -110,31 +112,48 @@ def _by_star(stars: list[str], name: str) -> Ref:
 _OF_SQLALCHEMY = frozenset(["and_", "or_", "not_", "text", "func", "select", "table", "column", "literal_column"])
 
 
-def _attribute(evaluator: Evaluator, node: syntax.Attribute, frame: Frame) -> Any:
-    owner = _owner(evaluator, node.value, frame)
-    found = evaluator.attribute(owner, node.name)
-    return found if isinstance(found, Member) and found.owner is owner else evaluator.used(found)
+def _chain(evaluator: Evaluator, node: syntax.Attribute | syntax.Call, frame: Frame) -> Any:
+    return _followed(evaluator, node, frame, discarded=False)
+
+
+def called(evaluator: Evaluator, node: syntax.Call, frame: Frame) -> Any:
+    """The value of a call that is a statement of its own."""
+    return _followed(evaluator, node, frame, discarded=True)
+
+
+def _followed(evaluator: Evaluator, node: syntax.Attribute | syntax.Call, frame: Frame, *, discarded: bool) -> Any:
+    """The value of ``a.b().c(d)``, link by link; *discarded* says that the last one is a statement of its own."""
+    links: list[Any] = []
+    at: Any = node
+    while (kind := type(at)) is syntax.Attribute or kind is syntax.Call:
+        links.append(at)
+        at = at.func if kind is syntax.Call else at.value
+    value = _owner(evaluator, at, frame)
+    while links:
+        link = links.pop()
+        if type(link) is syntax.Attribute:
+            value = _attribute(evaluator, value, link.name)
+        else:
+            value = _call(evaluator, value, link, frame, discarded and not links)
+    return value
+
+
+def _attribute(evaluator: Evaluator, owner: Any, name: str) -> Any:
+    found = evaluator.attribute(owner, name)
+    if type(found) is Ref or (isinstance(found, Member) and found.owner is owner):
+        return found
+    return evaluator.used(found)
 
 
 def _owner(evaluator: Evaluator, node: syntax.Expression, frame: Frame) -> Any:
     """What something is taken from: of it as a whole nothing is done."""
-    return _named(evaluator, node, frame) if isinstance(node, syntax.Name) else evaluator.value(node, frame)
+    return _named(evaluator, node, frame) if type(node) is syntax.Name else evaluator.value(node, frame)
 
 
-def _call(evaluator: Evaluator, node: syntax.Call, frame: Frame) -> Any:
-    return called(evaluator, node, frame, discarded=False)
-
-
-def called(evaluator: Evaluator, node: syntax.Call, frame: Frame, *, discarded: bool) -> Any:
-    """The value of a call; *discarded* says that it is a statement of its own."""
-    func = evaluator.value(node.func, frame)
+def _call(evaluator: Evaluator, func: Any, node: syntax.Call, frame: Frame, discarded: bool) -> Any:
     made = arguments(evaluator, func, node, frame)
-    if isinstance(func, Ref) and func.name == "builtins.globals":
-        return Globals()
-    if isinstance(func, Ref) and func.name == "builtins.locals":
-        return dict(frame.names)
-    if isinstance(func, Ref) and func.name == "builtins.super":
-        return _super(frame, made.args)
+    if isinstance(func, Ref) and func.name in _OF_FRAMES:
+        return _OF_FRAMES[func.name](frame, made.args)
     made.discarded = discarded
     return evaluator.call(func, made)
 
@@ -150,6 +169,14 @@ def _super(frame: Frame, given: list[Any]) -> Any:
         case [ClassValue() as cls, (InstanceOf() | ClassValue()) as owner]:
             return Super(cls, owner)
     return Unknown("super()")
+
+
+_OF_FRAMES: dict[str, Callable[[Frame, list[Any]], Any]] = {
+    "builtins.globals": lambda _frame, _given: Globals(),
+    "builtins.locals": lambda frame, _given: dict(frame.names),
+    "builtins.super": _super,
+}
+"""The functions that look at where they are called."""
 
 
 def _yield(evaluator: Evaluator, node: syntax.Yield, frame: Frame) -> Any:
@@ -228,8 +255,13 @@ def _dict(evaluator: Evaluator, node: syntax.Dict, frame: Frame) -> Any:
 
 
 def _binary(evaluator: Evaluator, node: syntax.Binary, frame: Frame) -> Any:
-    left = evaluator.value(node.left, frame)
-    return evaluator.used(operated(evaluator, node.operator, left, evaluator.value(node.right, frame)))
+    sums: list[Any] = [node]
+    while type(sums[-1].left) is syntax.Binary:
+        sums.append(sums[-1].left)
+    value = evaluator.value(sums[-1].left, frame)
+    for one in reversed(sums):
+        value = evaluator.used(operated(evaluator, one.operator, value, evaluator.value(one.right, frame)))
+    return value
 
 
 def _boolean(evaluator: Evaluator, node: syntax.Boolean, frame: Frame) -> Any:
@@ -336,8 +368,7 @@ def _lambda(evaluator: Evaluator, node: syntax.Lambda, frame: Frame) -> Any:
 
 def defaults(evaluator: Evaluator, function: syntax.Function | syntax.Lambda, frame: Frame) -> dict[str, Any]:
     """What the parameters of a function are where they are not given: evaluated once, where it is defined."""
-    given = [(param.name, param.default) for param in function.params if param.default is not None]
-    return {name: evaluator.value(default, frame) for name, default in given}
+    return {param.name: evaluator.value(param.default, frame) for param in function.params if param.default is not None}
 
 
 def _comprehension(evaluator: Evaluator, node: syntax.Comprehension, frame: Frame) -> Any:
@@ -427,8 +458,8 @@ EXPRESSIONS: dict[type, Callable[[Evaluator, Any, Frame], Any]] = {
     syntax.String: _string,
     syntax.FormattedString: _formatted,
     syntax.Name: _name,
-    syntax.Attribute: _attribute,
-    syntax.Call: _call,
+    syntax.Attribute: _chain,
+    syntax.Call: _chain,
     syntax.Display: _sequence,
     syntax.Dict: _dict,
     syntax.Binary: _binary,

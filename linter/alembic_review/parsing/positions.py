@@ -210,13 +210,20 @@ def _of(node: ast.expr | None) -> Iterator[ast.expr]:
     match node:
         case ast.Constant(value=str() | bytes()) | ast.JoinedStr():
             yield node
-        case ast.Call(func=func, args=args, keywords=keywords):
-            yield node
-            yield from _of(func)
-            values = [*args, *(keyword.value for keyword in keywords)]
-            for value in sorted(values, key=lambda value: (value.lineno, value.col_offset)):
-                yield from _of(value)
-        case ast.Attribute(value=value) | ast.Starred(value=value) | ast.Await(value=value):
+        case ast.Call() | ast.Attribute():
+            calls: list[ast.Call] = []
+            at: ast.expr = node
+            while isinstance(at, (ast.Call, ast.Attribute)):
+                if isinstance(at, ast.Call):
+                    yield at
+                    calls.append(at)
+                at = at.func if isinstance(at, ast.Call) else at.value
+            yield from _of(at)
+            for call in reversed(calls):
+                values = [*call.args, *(keyword.value for keyword in call.keywords)]
+                for value in sorted(values, key=lambda value: (value.lineno, value.col_offset)):
+                    yield from _of(value)
+        case ast.Starred(value=value) | ast.Await(value=value):
             yield from _of(value)
         case ast.Yield(value=value) | ast.YieldFrom(value=value):
             yield from _of(value)
@@ -227,9 +234,13 @@ def _of(node: ast.expr | None) -> Iterator[ast.expr]:
             for key, value in zip(keys, values, strict=True):
                 yield from _of(key)
                 yield from _of(value)
-        case ast.BinOp(left=left, right=right):
-            yield from _of(left)
-            yield from _of(right)
+        case ast.BinOp():
+            sums = [node]
+            while isinstance(sums[-1].left, ast.BinOp):
+                sums.append(sums[-1].left)
+            yield from _of(sums[-1].left)
+            for one in reversed(sums):
+                yield from _of(one.right)
         case ast.BoolOp(values=values):
             for value in values:
                 yield from _of(value)

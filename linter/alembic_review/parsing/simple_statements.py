@@ -20,7 +20,7 @@ from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Made,
 
 def _expression(evaluator: Evaluator, statement: syntax.ExpressionStatement, frame: Frame) -> Flow:
     if isinstance(statement.value, syntax.Call):
-        called(evaluator, statement.value, frame, discarded=True)
+        called(evaluator, statement.value, frame)
     else:
         evaluator.value(statement.value, frame)
     return Flow.NEXT

@@ -470,19 +470,24 @@ class _Turner:
             return Constant(_KEYWORDS[value])
         return Name(value)
 
-    def attribute(self, node: cst.Attribute) -> Expression:
-        return Attribute(self(node.value), node.attr.value)
-
-    def call(self, node: cst.Call) -> Expression:
-        way = self._number(node)
-        func = self(node.func)
-        return Call(
-            func,
-            tuple(
-                [Argument(self(arg.value), arg.keyword.value if arg.keyword else None, arg.star) for arg in node.args]
-            ),
-            way,
-        )
+    def chain(self, node: cst.Attribute | cst.Call) -> Expression:
+        """``a.b().c(d)``: of any length, so not by recursion."""
+        links: list[tuple[Any, Way]] = []
+        at: Any = node
+        # LibCST's classes are abstract ones, which isinstance() is slow with.
+        while (kind := type(at)) is cst.Attribute or kind is cst.Call:
+            links.append((at, self._number(at) if kind is cst.Call else ()))
+            at = at.func if kind is cst.Call else at.value
+        value = self(at)
+        for link, way in reversed(links):
+            if way:
+                args = [
+                    Argument(self(arg.value), arg.keyword.value if arg.keyword else None, arg.star) for arg in link.args
+                ]
+                value = Call(value, tuple(args), way)
+            else:
+                value = Attribute(value, link.attr.value)
+        return value
 
     def string(self, node: cst.SimpleString) -> Expression:
         way = self._number(node)
@@ -572,8 +577,14 @@ class _Turner:
         )
 
     def binary(self, node: cst.BinaryOperation) -> Expression:
-        left = self(node.left)
-        return Binary(_OPERATORS.get(type(node.operator), ""), left, self(node.right))
+        # A text may be put together from hundreds of lines.
+        sums: list[Any] = [node]
+        while type(sums[-1].left) is cst.BinaryOperation:
+            sums.append(sums[-1].left)
+        value = self(sums[-1].left)
+        for one in reversed(sums):
+            value = Binary(_OPERATORS.get(type(one.operator), ""), value, self(one.right))
+        return value
 
     def boolean(self, node: cst.BooleanOperation) -> Expression:
         left = self(node.left)
@@ -656,8 +667,8 @@ class _Turner:
 
 _TURNS: dict[type, Callable[[_Turner, Any], Expression]] = {
     cst.Name: _Turner.name,
-    cst.Attribute: _Turner.attribute,
-    cst.Call: _Turner.call,
+    cst.Attribute: _Turner.chain,
+    cst.Call: _Turner.chain,
     cst.SimpleString: _Turner.string,
     cst.ConcatenatedString: _Turner.concatenated,
     cst.FormattedString: _Turner.formatted,
