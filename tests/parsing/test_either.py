@@ -111,6 +111,18 @@ def test_a_detail_that_is_one_or_another_leaves_the_operation_as_it_is() -> None
     assert added.conditions == ()
 
 
+def test_an_operation_on_what_is_not_known_at_all_is_not_told_twice() -> None:
+    operations = upgraded(
+        """
+        value = "1" if asked else "2"
+        op.execute(f"UPDATE {os.environ['TABLE']} SET a = '{value}'")
+        """,
+        head=HEAD,
+    )
+
+    assert [one.conditions for one in operations] == [()]
+
+
 def test_one_of_many_values_is_not_known() -> None:
     choices = "\n".join(f"if os.environ.get('{letter}'):\n    name += '{letter}'" for letter in "abcdefghijklmnopqrst")
 

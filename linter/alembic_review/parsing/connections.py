@@ -957,4 +957,4 @@ def _folder_of(evaluator: Evaluator, package: Any) -> str | None:
             return posixpath.join(posixpath.dirname(source.path), inside)
         name, _, leaf = name.rpartition(".")
         inside = posixpath.join(leaf, inside)
-    return inside
+    return None if package.base else inside

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from alembic_review.operations import Operation
 from alembic_review.parsing import syntax
 from alembic_review.parsing.bodies import names_read
 from alembic_review.parsing.builtins import call_builtin, call_method, path_method
@@ -65,11 +66,13 @@ class Interpreter(Evaluator):
         undecided = self._undecided(statement, frame) if may else None
         if undecided is None:
             return _STATEMENTS[type(statement)](self, statement, frame)
+        operations = self.actions.operations
+        start, told = len(operations), list[Operation]()
         if isinstance(statement, (syntax.ExpressionStatement, syntax.With)):
-            operations, names, conditions = self.actions.operations, dict(frame.names), self.conditions
-            start = len(operations)
+            names, conditions = dict(frame.names), self.conditions
             flow = _STATEMENTS[type(statement)](self, statement, frame)
-            if not names_either(operations[start:]):
+            told = operations[start:]
+            if not names_either(told):
                 return flow
             del operations[start:]
             frame.names, self.conditions = names, conditions
@@ -85,7 +88,11 @@ class Interpreter(Evaluator):
                 if owner is not frame:
                     owner.names[name] = value
 
-        return both(self, split.held, lambda: given(split.one), lambda: given(split.other), frame)
+        flow = both(self, split.held, lambda: given(split.one), lambda: given(split.other), frame)
+        if told and names_either(operations[start:]):
+            # Something else in their names is not known either.
+            operations[start:] = told
+        return flow
 
     def _undecided(self, statement: syntax.Statement, frame: Frame) -> tuple[Frame, str, Split] | None:
         """A name in a statement that is one of a few values, and where it is bound."""
