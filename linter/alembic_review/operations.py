@@ -465,8 +465,9 @@ Kind = Literal[
 class CreateObject(Operation, frozen=True, kw_only=True):
     """Makes a thing that is neither table, index nor enum. `table` is that of a trigger, policy or rule.
 
-    `definition` is the text that makes it, folded to single spaces, so that two can be compared.
-    `reads` are the tables and views that a view is made from.
+    `definition` is the text that makes it, folded to single spaces, so that two can be compared: that it replaces what
+    is there, or is only made where nothing is, is not part of it.
+    `reads` are the tables and views that a view is made from, `columns` those of their columns that it surely names.
     """
 
     kind: Kind
@@ -476,6 +477,7 @@ class CreateObject(Operation, frozen=True, kw_only=True):
     or_replace: bool = False
     definition: str | None = None
     reads: tuple[Name, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 class DropObject(Operation, frozen=True, kw_only=True):

@@ -247,7 +247,8 @@ class Sequence(Struct, Made, frozen=True):
 class Object(Struct, Made, frozen=True):
     """A view, function, extension, schema, domain, …
 
-    `reads` are the tables that a view is made from, `indexes` are those of a materialized view.
+    `reads` are the tables that a view is made from, `columns` those of their columns that it surely names.
+    `indexes` are those of a materialized view.
     """
 
     kind: str
@@ -255,6 +256,7 @@ class Object(Struct, Made, frozen=True):
     definition: str | None
     origin: Origin | None
     reads: tuple[Name, ...] = ()
+    columns: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
     uncertain: bool = False
 

@@ -310,14 +310,14 @@ class Inventor:
     def change_object(self) -> ops.Operation:
         table, kind = self.table(), self._random.random()
         there, sequences = self.schema.tables.get(table), list(self.schema.sequences)
-        # What is called like its table is not told apart from it in the text of a view.
-        readable = [column for column in there.columns if column not in TABLES] if there is not None else []
+        readable = list(there.columns) if there is not None else []
         if kind < 0.4 and readable:
             column = self.one(readable)
             source = f'"{table.schema}"."{table.name}"' if table.schema else f'"{table.name}"'
             definition = f'SELECT "{column}" FROM {source}'
+            name = Name(self.one(("v", "w")))
             return ops.CreateObject(
-                kind="view", name=Name(self.one(("v", "w"))), definition=definition, reads=(table,), sql=SQL
+                kind="view", name=name, definition=definition, reads=(table,), columns=(column,), sql=SQL
             )
         if kind < 0.6:
             return ops.DropObject(kind="view", name=Name(self.one(("v", "w"))), sql=SQL)

@@ -175,7 +175,7 @@ def test_nor_one_that_another_is_computed_from() -> None:
 
 
 def test_nor_one_that_a_view_reads() -> None:
-    view = CreateObject(kind="view", name=Name("v"), definition="SELECT a FROM t", reads=(Name("t"),))
+    view = CreateObject(kind="view", name=Name("v"), reads=(Name("t"),), columns=("a",))
 
     dropped = replay(create_table("t", column("a"), column("b")), view, drop("b"), drop("a"))
 
@@ -183,7 +183,7 @@ def test_nor_one_that_a_view_reads() -> None:
 
 
 def test_cascade_takes_along_what_stands_on_the_column() -> None:
-    view = CreateObject(kind="view", name=Name("v"), definition="SELECT a FROM t", reads=(Name("t"),))
+    view = CreateObject(kind="view", name=Name("v"), reads=(Name("t"),), columns=("a",))
 
     dropped = replay(create_table("t", column("a"), column("b")), view, drop("a", cascade=True))
 
@@ -325,7 +325,7 @@ def test_integers_of_any_size_compare() -> None:
 
 
 def test_a_column_that_a_view_reads_keeps_its_type() -> None:
-    view = CreateObject(kind="view", name=Name("v"), definition="SELECT a FROM t", reads=(Name("t"),))
+    view = CreateObject(kind="view", name=Name("v"), reads=(Name("t"),), columns=("a",))
 
     altered = replay(create_table("t", column("a")), view, alter("a", type=BIGINT))
 

@@ -75,6 +75,8 @@ UNKNOWN = "the text is unknown"
 TOO_DEEP = "the SQL is nested too deeply"
 OTHER_TREE = "the grammar's answer is not as expected"
 
+_OF_WHAT_IS_THERE = re.compile(r"^(CREATE(?: \w+)*?) (?:OR REPLACE|IF NOT EXISTS) ", re.IGNORECASE)
+
 
 class Source(Struct, frozen=True):
     """A text of SQL; what tells where its characters stand, what gives ids to conditions, and what reads SQL in it."""
@@ -221,9 +223,7 @@ class Statement:
         into = node["into"]
         name = trees.relation(into["rel"])
         if node.get("objtype") == "OBJECT_MATVIEW":
-            yield self._created(
-                "materialized view", name, if_not_exists="if_not_exists" in node, reads=trees.tables(node.get("query"))
-            )
+            yield self._view("materialized view", name, node)
         else:
             yield self._made_of_rows(into, "if_not_exists" in node)
 
@@ -554,7 +554,23 @@ class Statement:
         )
 
     def _created(self, kind: Kind, name: Name, **more: Any) -> CreateObject:
-        return CreateObject(kind=kind, name=name, definition=self._text(self.tokens), **more, **self.fields)
+        return CreateObject(kind=kind, name=name, definition=self._definition(), **more, **self.fields)
+
+    def _definition(self) -> str | None:
+        """What a CREATE makes, whatever it says of what is there already."""
+        text = self._text(self.tokens)
+        return None if text is None else _OF_WHAT_IS_THERE.sub(r"\1 ", text)
+
+    def _view(self, kind: Kind, name: Name, node: Node) -> CreateObject:
+        query = node.get("query")
+        return self._created(
+            kind,
+            name,
+            if_not_exists="if_not_exists" in node,
+            or_replace="replace" in node,
+            reads=trees.tables(query),
+            columns=trees.columns_read(query),
+        )
 
     def create_object(self, node: Node) -> Iterator[Operation]:
         """Whatever a CREATE makes that is named by one field of its node."""
@@ -615,7 +631,7 @@ class Statement:
 
     def create_view(self, node: Node) -> Iterator[Operation]:
         name = trees.relation(node["view"])
-        yield self._created("view", name, or_replace="replace" in node, reads=trees.tables(node.get("query")))
+        yield self._view("view", name, node)
 
     def create_trigger(self, node: Node) -> Iterator[Operation]:
         table = trees.relation(node["relation"])

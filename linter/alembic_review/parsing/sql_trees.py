@@ -92,6 +92,40 @@ def columns(tree: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
+def columns_read(query: Any) -> tuple[str, ...]:
+    """The columns of tables that a query surely names: what may be a name that the query itself gives is not one."""
+    own = {node["ctename"] for kind, node in inside(query) if kind == "CommonTableExpr"}
+    scanned: set[str] = set()
+    given: set[str] = set()
+    for kind, node in inside(query):
+        if "relname" in node and node["relname"] not in own:
+            scanned.add(node.get("alias", {}).get("aliasname", node["relname"]))
+        if kind == "alias":
+            given.update([node["aliasname"], *words(node.get("colnames", ()))])
+        elif kind == "CommonTableExpr":
+            given.update([*words(node.get("aliascolnames", ())), *_outputs(node)])
+        elif kind == "RangeSubselect":
+            given.update(_outputs(node))
+        for clause in ("sortClause", "groupClause"):
+            # ORDER BY x means an output called x before it means a column.
+            given.update(set(_outputs(node.get("targetList"))).intersection(columns(node.get(clause))))
+    found: dict[str, None] = {}
+    for kind, node in inside(query):
+        if kind == "ColumnRef":
+            reference = {"ColumnRef": node}
+            named, of = column(reference), _qualifier(reference)
+            if named is not None and (of in scanned if of else named not in given | scanned):
+                found[named] = None
+        elif kind == "JoinExpr":
+            found.update(dict.fromkeys(words(node.get("usingClause", ()))))
+    return tuple(found)
+
+
+def _outputs(tree: Any) -> Iterator[str]:
+    """The names that queries give what they return."""
+    return (node["name"] for kind, node in inside(tree) if kind == "ResTarget" and "name" in node)
+
+
 def literal(node: Node) -> str | None:
     """The value of an expression that is a constant, casts of it included; None for NULL and for all else."""
     while "TypeCast" in node:

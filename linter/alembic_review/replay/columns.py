@@ -393,7 +393,8 @@ def _rename(draft: Draft, table: Table, column: Column, new: str) -> None:
     if column.sequence is not None and (sequence := draft.sequences.get(column.sequence)):
         draft.sequences = draft.sequences.put(sequence.name, replace(sequence, column=new))
     for view in views.reading(draft, table, old):
-        views.put_view(draft, replace(view, definition=_respelled(view.definition, old, new)))
+        named = tuple([new if column == old else column for column in view.columns])
+        views.put_view(draft, replace(view, definition=_respelled(view.definition, old, new), columns=named))
     draft.put(table, having(table, columns, constraints, indexes, {**table.gone, old: draft.origin}))
     for referring in draft.referred_by.get(table.name) or ():
         other_table = draft.tables.get(referring)

@@ -51,7 +51,7 @@ def create(draft: Draft, operation: ops.CreateObject) -> None:
         if replaces or not _is_taken(draft, operation, name):
             reads = tuple([plain(read) for read in operation.reads])
             use_sql(draft, operation.definition, *reads)
-            views.put_view(draft, Object(kind, name, operation.definition, draft.origin, reads))
+            views.put_view(draft, Object(kind, name, operation.definition, draft.origin, reads, operation.columns))
     else:
         _create(draft, operation, name)
 

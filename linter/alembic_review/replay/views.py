@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic_review.replay.draft import Draft
 from alembic_review.replay.outcome import Dependent
-from alembic_review.schema import Key, Object, Table, words
+from alembic_review.schema import Key, Object, Table
 from alembic_review.types import Name
 
 
@@ -19,7 +19,7 @@ def reading(draft: Draft, table: Table, column: str) -> list[Object]:
 
 
 def _reads(draft: Draft, view: Object, table: Table, column: str) -> bool:
-    if view.definition is None or column not in words(view.definition) or column == table.name.name:
+    if column not in view.columns:
         return False
     others = (draft.tables.get(read) for read in view.reads if read != table.name)
     return all(other is not None and other.complete and column not in other.columns for other in others)
