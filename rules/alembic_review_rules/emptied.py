@@ -7,12 +7,12 @@ from alembic_review.operations import Delete, Insert, Operation, RenameTable, Tr
 from alembic_review.types import Name
 
 
-def follow(empty: set[Name], step: Step[Operation]) -> None:
-    """Keep *empty* to the tables that the steps up to this one have emptied."""
+def follow(empty: set[Name], step: Step[Operation], *, surely: bool = True) -> None:
+    """Keep *empty* to the tables that the steps up to this one have emptied, or may have if not *surely*."""
     match step.operation:
-        case Delete(where=False) if step.ran:
+        case Delete(where=False) if step.ran or not surely:
             empty.add(step.operation.table)
-        case Truncate() if step.ran:
+        case Truncate() if step.ran or not surely:
             empty.update(step.operation.tables)
         case Insert():
             empty.discard(step.operation.table)

@@ -523,6 +523,10 @@ class Connections:
             return self._enum_itself(evaluator, owner, name, made)
         if name in ("create", "drop") and leaf in ("Table", "Index"):
             return self._table_itself(evaluator, owner, name, made)
+        if name in ("append_column", "append_constraint") and leaf == "Table":
+            sure = not evaluator.conditions
+            owner.args.extend(made.args if sure else [Unknown("a part of the table that depends on a condition")])
+            return None
         if name in ("create", "drop") and leaf == "Sequence":
             return self._sequence_itself(evaluator, owner, name, made)
         if name in ("create_all", "drop_all") and leaf in ("MetaData", "declarative_base"):

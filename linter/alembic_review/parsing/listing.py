@@ -35,7 +35,7 @@ def of_listed(found: Listed | Some, key: Any) -> Any:
     if isinstance(found, Listed):
         if key == "nullable":
             return Unknown("the nullability that the database has")
-        return found if key in ("name", "column_names", 0) else Unknown("what the database has")
+        return found if key == "name" else Unknown("what the database has")
     query = found.query
     if key == 0:
         return found

@@ -383,14 +383,17 @@ def drop(draft: Draft, operation: ops.DropConstraint) -> None:
         message = "Can't emit DROP CONSTRAINT for constraint Constraint(); it has no name"
         draft.refuse("CompileError", message, "constraint", "", plain(operation.table))
         return
-    table = draft.table(operation.table)
+    table, kind = draft.table(operation.table), _KINDS_BY_TYPE.get(operation.kind or "")
     if table is None:
-        draft.doubt(operation.table, name)
+        if HOLE in name and HOLE in operation.table.name:
+            draft.doubt_each(lambda one: lost_constraint(one, kind))
+        else:
+            draft.doubt(operation.table, name)
         return
     if HOLE in name:
-        draft.put(table, lost_constraint(table, _KINDS_BY_TYPE.get(operation.kind or "")))
+        draft.put(table, lost_constraint(table, kind))
         return
-    constraint = _find(table, name, _KINDS_BY_TYPE.get(operation.kind or ""))
+    constraint = _find(table, name, kind)
     if constraint is None:
         key = table.primary_key
         named = operation.kind == "primary" and key is not None and not key.uncertain and not key.guessed

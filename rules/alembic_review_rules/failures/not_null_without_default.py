@@ -68,11 +68,12 @@ class NotNullWithoutDefault(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         if self.config.dialect not in _REFUSING:
             return
-        empty: set[Name] = set()
+        maybe_empty: set[Name] = set()
         for step in change.upgrades(Operation):
             operation = step.operation
-            follow(empty, step)
-            if not isinstance(operation, AddColumn) or operation.table in empty or step.unused:
+            # Rows that are deleted on a condition are as a rule those that the condition has found.
+            follow(maybe_empty, step, surely=False)
+            if not isinstance(operation, AddColumn) or operation.table in maybe_empty or step.unused:
                 continue
             column = step.after.column(operation.table, operation.column.name)
             if column is None or column.nullable or change.made_here(operation.table, step):
