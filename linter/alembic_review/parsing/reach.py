@@ -54,6 +54,7 @@ def acts(evaluator: Evaluator, *values: Any) -> bool:
         if id(value) in seen:
             continue
         seen.add(id(value))
+        evaluator.spend(1)
         match value:
             case Ref(name=name) if name.startswith(f"{DATABASE}."):
                 if _is_directive(value.leaf):
@@ -64,6 +65,7 @@ def acts(evaluator: Evaluator, *values: Any) -> bool:
                     todo.append(found)
             case Closure():
                 used = _used(value.function)
+                evaluator.spend(used.size)
                 if used.attributes & _ACTS:
                     return True
                 for name in used.names:
@@ -94,11 +96,15 @@ def _is_directive(name: str) -> bool:
 
 
 class _Used(Struct):
-    """What the body of a function spells: names, attributes, and those that are taken from a name."""
+    """What the body of a function spells: names, attributes, and those that are taken from a name.
+
+    `size` is of how much it is made.
+    """
 
     names: set[str]
     attributes: set[str]
     taken: set[tuple[str, str]]
+    size: int = 0
 
 
 def _used(function: syntax.Function | syntax.Lambda) -> _Used:
@@ -106,6 +112,7 @@ def _used(function: syntax.Function | syntax.Lambda) -> _Used:
     todo: list[Any] = [function.body]
     while todo:
         one = todo.pop()
+        used.size += 1
         match one:
             case list() | tuple():
                 todo.extend(one)
