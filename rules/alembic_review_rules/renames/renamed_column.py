@@ -11,7 +11,6 @@ from alembic_review.proof import Breaks
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import Name
 from alembic_review_rules.external_tables.external_table_touched import ExternalTableTouched
-from alembic_review_rules.renames.renamed_table import RenamedTable
 from alembic_review_rules.renames.replaced_column import ReplacedColumn
 from alembic_review_rules.renames.swaps import called_before, is_new
 
@@ -67,9 +66,7 @@ class RenamedColumn(Rule):
     proof = Breaks("SELECT title FROM project", "UndefinedColumn")
 
     def check(self, change: Change) -> Iterator[Finding]:
-        for step in self.besides(
-            change, change.upgrades(AlterColumn), ReplacedColumn, ExternalTableTouched, RenamedTable
-        ):
+        for step in self.besides(change, change.upgrades(AlterColumn), ReplacedColumn, ExternalTableTouched):
             table, old, new = step.operation.table, step.operation.column, step.operation.new_name
             if new is None or new == old or change.made_here(table, step):
                 continue

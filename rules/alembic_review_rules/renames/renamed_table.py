@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from alembic_review.change import Change, Step, once
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AlterColumn, DropTable, Operation, RenameTable, SetSchema
+from alembic_review.operations import AlterColumn, DropTable, RenameTable, SetSchema
 from alembic_review.proof import Breaks
 from alembic_review.rule import Finding, Rule
 from alembic_review.schema import RELATIONS
@@ -68,19 +68,11 @@ class RenamedTable(Rule):
     severity = Severity.WARNING
     proof = Breaks("SELECT * FROM task_history", "UndefinedTable")
 
-    def tells_of(self, change: Change) -> Iterator[Step[Operation]]:
-        for step, old, _ in self._renames(change):
-            yield step
-            for column in _renamed_columns(change).get(old, ()):
-                # Under its new name, running code does not find the table in the first place.
-                if column.operation.table != old:
-                    yield column
-
     def check(self, change: Change) -> Iterator[Finding]:
         for step, old, new in self._renames(change):
             does = f'{"may rename" if step.ran is None else "renames"} the table "{old}" to "{new}"'
             view = f'leave a view called "{old}" behind'
-            if old in _renamed_columns(change):
+            if old in _with_renamed_columns(change):
                 view += ", with the old names of its columns"
             if change.after.table(old) is not None and step.ran:
                 told = f'{does} and makes another "{old}", which running code finds in its place'
@@ -123,12 +115,12 @@ def _dropped(change: Change) -> frozenset[Name]:
 
 
 @once
-def _renamed_columns(change: Change) -> Mapping[Name, Sequence[Step[AlterColumn]]]:
-    """What gives columns other names, by the names of their tables before the upgrade."""
-    found: dict[Name, list[Step[AlterColumn]]] = {}
+def _with_renamed_columns(change: Change) -> frozenset[Name]:
+    """The tables of which columns get other names too, by their names before the upgrade."""
+    found: set[Name] = set()
     for step in change.upgrades(AlterColumn):
         operation = step.operation
         column = step.before.column(operation.table, operation.column)
         if operation.new_name not in (None, operation.column) and (column is None or not is_new(change, column)):
-            found.setdefault(called_before(change, step, operation.table), []).append(step)
-    return found
+            found.add(called_before(change, step, operation.table))
+    return frozenset(found)
