@@ -386,7 +386,7 @@ def drop(draft: Draft, operation: ops.DropConstraint) -> None:
     table, kind = draft.table(operation.table), _KINDS_BY_TYPE.get(operation.kind or "")
     if table is None:
         if HOLE in name and HOLE in operation.table.name:
-            draft.doubt_each(lambda one: lost_constraint(one, kind))
+            draft.lose_track()
         else:
             draft.doubt(operation.table, name)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -305,10 +305,14 @@ class Draft:
         if HOLE in table.name:
             self.doubted |= {member for member in members if member}
 
-    def doubt_each(self, after: Callable[[Table], Table]) -> None:
-        """Any table may have lost what *after* makes uncertain in it."""
-        for name in self.tables:
-            self.put(self.tables[name], after(self.tables[name]))
+    def lose_track(self) -> None:
+        """Anything may have been changed: what is known is kept all the same, since most of it is as it was.
+
+        But what is not known may be there from now on, and nothing is taken to be refused for what was there before
+        (`refuse`).
+        """
+        self.complete = False
+        self.unread += 1
 
     def doubt_tables(self) -> None:
         """Any table may be gone, or be called otherwise."""
@@ -394,17 +398,6 @@ def lost_column(table: Table) -> Table:
 def lost_index(table: Table) -> Table:
     """The table after an index was dropped whose name is not known."""
     return having(table, indexes=_uncertain(table.indexes))
-
-
-def lost_key(table: Table) -> Table:
-    """The table after a constraint was dropped that has an index, and whose name is not known."""
-    return having(
-        table,
-        constraints={
-            name: replace(item, uncertain=True) if item.index == name else item
-            for name, item in table.constraints.items()
-        },
-    )
 
 
 def lost_constraint(table: Table, kind: str | None) -> Table:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from alembic_review import operations as ops
 from alembic_review.naming import Named, conventional_name, joined_columns, shortened
 from alembic_review.replay.constraints import clear_relation, drop_references, point_keys, rename_constraint
-from alembic_review.replay.draft import Draft, dependent, having, lost_index, lost_key, plain
+from alembic_review.replay.draft import Draft, dependent, having, lost_index, plain
 from alembic_review.replay.stored import need_operator_class, use_sql
 from alembic_review.schema import RELATIONS, Index, Key, Table
 from alembic_review.types import HOLE, Name
@@ -122,7 +122,7 @@ def drop(draft: Draft, operation: ops.DropIndex) -> None:
         if table is not None:
             draft.put(table, lost_index(table))
         elif on is None or HOLE in on.name:
-            draft.doubt_each(lost_index)
+            draft.lose_track()
         return
     owner = draft.indexes.get(name)
     if owner is None:
@@ -192,7 +192,7 @@ def _lacks_index(draft: Draft, name: Name, on: Name | None, *, if_exists: bool, 
 def rename(draft: Draft, operation: ops.RenameObject, name: Name, new: Name) -> None:
     """ALTER INDEX … RENAME TO, which renames the constraint of an index along with it."""
     if HOLE in name.name:
-        draft.doubt_each(lambda one: lost_key(lost_index(one)))
+        draft.lose_track()
         draft.doubted |= {new.name}
         return
     owner = draft.indexes.get(name)

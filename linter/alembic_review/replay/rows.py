@@ -120,9 +120,7 @@ def _named(source: str) -> frozenset[str]:
 def unread(draft: Draft, operation: ops.Unread) -> None:
     """Most of what is not read writes rows; the rest makes doubtful what it may have touched.
 
-    Where it may have touched anything, what is known is kept all the same, since most of it is as it was: only the
-    names that stand in its source are doubted, and what is not known may be there from now on. But nothing is taken
-    to be refused for what was there before it (`Draft.refuse`).
+    Where it may have touched anything, only the names that stand in its source are doubted (`Draft.lose_track`).
     """
     verb = operation.verb.partition(" ")[0].upper()
     if verb in ("", "SET", "SELECT"):
@@ -136,8 +134,7 @@ def unread(draft: Draft, operation: ops.Unread) -> None:
         elif HOLE not in name.name and draft.relation(name) is None:
             draft.tables = draft.tables.put(name, Table(name, draft.origin, uncertain=True, complete=False))
     if operation.anything:
-        draft.complete = False
-        draft.unread += 1
+        draft.lose_track()
         names = _named(operation.what)
         draft.doubted |= names
         for text in names:
