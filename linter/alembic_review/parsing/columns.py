@@ -388,6 +388,22 @@ def _own(host: Host, value: ClassValue | InstanceOf) -> Type:
 # --- columns ---------------------------------------------------------------------------------------------------------
 
 
+def is_column(value: Any) -> bool:
+    """Whether a value is SQLAlchemy's own ``Column(…)``."""
+    ref = _ref(value)
+    return isinstance(value, Made) and ref is not None and ref.root == "sqlalchemy" and ref.leaf == "Column"
+
+
+def is_nameless(value: Any) -> bool:
+    """Whether a value is a ``Column(…)`` that surely has no name: what stands there is its type, or a key."""
+    if not is_column(value) or value.starred or "name" in value.kwargs:
+        return False
+    first = _ref(value.args[0]) if value.args else None
+    return not value.args or (
+        first is not None and first.root == "sqlalchemy" and (is_type(value.args[0]) or first.leaf == "ForeignKey")
+    )
+
+
 def name_of(host: Host, value: Any) -> str:
     """A name as it was given; a hole for what is not known."""
     if isinstance(value, Made) and value.leaf in ("f", "quoted_name") and value.args:

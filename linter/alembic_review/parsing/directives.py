@@ -264,6 +264,15 @@ DIRECTIVES = frozenset([*OPERATIONS, *THIRD_PARTY])
 """What a function of the project may stand for."""
 
 
+def _not_taken(name: str, given: Given) -> str | None:
+    """Why SQLAlchemy does not take an argument, where it is sure not to."""
+    if name in ("add_column", "create_table") and any(map(of.is_nameless, [given["column"], *given.rest])):
+        return "is given a Column without a name"
+    if name == "drop_column" and of.is_column(given["column_name"]):
+        return "takes the name of the column, and is given a Column"
+    return None
+
+
 def read(host: of.Host, name: str, made: Made, batch: Batch | None, fields: Fields) -> list[Operation] | None:
     """The operations of one directive; None where no directive has this name.
 
@@ -277,6 +286,7 @@ def read(host: of.Host, name: str, made: Made, batch: Batch | None, fields: Fiel
     if name == "sync_enum_values" and _has_old_values(host, made):
         signature, build = _OF_AUTOGENERATE_ENUMS, _add_enum_values
     given = Given(made, signature)
+    given.invalid = given.invalid or _not_taken(name, given)
     if given.invalid:
         twice = batch is not None and batch.table.name in made.args
         why = ": a batch has the name of its table already" if twice else ""

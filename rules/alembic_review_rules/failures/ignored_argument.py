@@ -25,7 +25,8 @@ class IgnoredArgument(Rule):
     takes what stands before the first underscore for the name of a dialect. `on_delete="CASCADE"` is an argument for
     the dialect "on", which there is not: the foreign key is made without ON DELETE, and all there is to see of it is a
     warning. An argument without an underscore, such as `concurrently=True`, and one that the dialect does not have,
-    such as `postgresql_concurently=True`, stop the revision with an error when it is run.
+    such as `postgresql_concurently=True`, stop the revision with an error when it is run; so does a `sa.Column`
+    without a name, or in the place of a name.
 
     What may be meant for a dialect that comes with another package is not flagged. Arguments that came late to Alembic,
     such as the `if_not_exists=` of `op.add_column` with 1.16, are flagged for a version that does not have them yet:
