@@ -25,8 +25,11 @@ def answered(now: Schema, operation: ops.Operation, run: Run, earlier: Sequence[
     answers = dict(run.answers)
     known = len(answers)
     for condition in operation.conditions:
-        unasked = condition.id not in answers and not condition.expected and _makes(operation, condition)
-        if unasked and _is_new(schema.of(condition), condition) and _answer(schema, condition, answers) is None:
+        if condition.id in answers or condition.expected:
+            continue
+        asked = schema.of(condition)
+        new = _is_new(asked, condition) if _makes(operation, condition) else _adds_label(asked, operation, condition)
+        if new and _answer(schema, condition, answers) is None:
             answers[condition.id] = False
     holds = _all([_held(schema, condition, answers) for condition in operation.conditions])
     return (run if len(answers) == known else replace(run, answers=answers)), holds
@@ -88,6 +91,17 @@ def _makes(operation: ops.Operation, condition: ops.Condition) -> bool:
             return condition.question == "enum" and operation.name.name == condition.name
         case _:
             return False
+
+
+def _adds_label(schema: Schema, operation: ops.Operation, condition: ops.Condition) -> bool:
+    """Whether an enum type gets a label that it surely lacks, unless what cannot be told holds.
+
+    Such a guard asks for the label, in one way or another.
+    """
+    if not isinstance(operation, ops.AddEnumValue) or condition.question not in ("unknown", "has-rows"):
+        return False
+    enum = schema.enums.get(plain(operation.name))
+    return enum is not None and not enum.uncertain and enum.labels is not None and operation.value not in enum.labels
 
 
 def _is_new(schema: Schema, condition: ops.Condition) -> bool:

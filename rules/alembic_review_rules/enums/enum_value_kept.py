@@ -74,7 +74,8 @@ class EnumValueKept(Rule):
                 continue
             if before.labels is None or value in before.labels or value not in (reverted.labels or ()):
                 continue
-            guarded = step.operation.if_not_exists
+            # A condition may ask for the value.
+            guarded = step.operation.if_not_exists or bool(step.operation.conditions)
             yield self.at(
                 change,
                 step,
