@@ -9,13 +9,14 @@ from alembic_review.diagnostics import Severity
 from alembic_review.operations import DropColumn, Update
 from alembic_review.proof import Loses
 from alembic_review.rule import Finding, Rule
+from alembic_review.types import Name
 from alembic_review_rules.data_loss.along import listed, own, surely
 from alembic_review_rules.emptied import emptied
 from alembic_review_rules.external_tables.external_table_touched import ExternalTableTouched
 from alembic_review_rules.external_tables.unknown_table import UnknownTable
 from alembic_review_rules.renames.replaced_column import ReplacedColumn
 from alembic_review_rules.renames.suspected_column_rename import SuspectedColumnRename
-from alembic_review_rules.renames.swaps import existing_column
+from alembic_review_rules.renames.swaps import existing_column, table_swaps
 
 
 class DroppedColumn(Rule):
@@ -30,7 +31,8 @@ class DroppedColumn(Rule):
 
     Each drop is told once: where the column looks renamed, is swapped for another of its name, or belongs to a table
     that is another system's or that the history never made, suspected-column-rename, replaced-column,
-    external-table-touched or unknown-table tells of it, unless that rule is not asked.
+    external-table-touched or unknown-table tells of it, unless that rule is not asked. Where another table takes the
+    place of one, which replaced-column tells, the columns that it has not are told here.
 
     ## Given
 
@@ -88,6 +90,37 @@ class DroppedColumn(Rule):
                 "# alembic-review: allow[dropped-column] reason",
                 thing=column,
             )
+        swaps = {id(swap.dropped): swap for swap in table_swaps(change)}
+        for replaced in self.besides(change, [swap.dropped for swap in swaps.values()], ExternalTableTouched):
+            table = swaps[id(replaced)].table
+            columns = _left_out(change, table)
+            if columns:
+                yield self.at(
+                    change,
+                    replaced,
+                    f"{'drops' if surely(replaced) else 'may drop'} the column{'s' if len(columns) > 1 else ''} "
+                    f"{_in_a_row(columns)}, which the table that takes the place of the old one has not",
+                    "Take a backup, drop it when no running code reads what is gone, and say why: "
+                    "# alembic-review: allow[dropped-column] reason",
+                    table=table,
+                    thing=f"{table}.*",
+                )
+
+
+def _left_out(change: Change, table: Name) -> list[str]:
+    """The columns of a table that the one which has its name afterwards has not, in their order."""
+    old, new = change.before.table(table), change.after.table(table)
+    if old is None or new is None or not new.complete:
+        return []
+    return [
+        f'"{table}.{column.name}"'
+        for column in old.columns.values()
+        if column.name not in new.columns and not column.uncertain
+    ]
+
+
+def _in_a_row(things: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(things[:-1]), things[-1])))
 
 
 def _kept(change: Change, step: Step[DropColumn]) -> str:
