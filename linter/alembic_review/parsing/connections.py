@@ -141,6 +141,9 @@ _RESOURCES = frozenset(
 )
 """What finds files by the package that they lie in."""
 
+# MariaDB and SQL Server have them from some version on.
+_HAS_SEQUENCES = {"postgresql": True, "oracle": True, "mysql": False, "sqlite": False}
+
 _HARMLESS = frozenset(["logging", "loguru", "structlog", "warnings", "time", "sys", "os", "gc"])
 
 
@@ -284,7 +287,7 @@ class Connections:
                 return value
             if acts(evaluator, *made.args, *made.kwargs.values()):
                 return self._lost_call(evaluator, made, "a function that is handed on")
-            if name.startswith(("pathlib", "importlib")):
+            if name.startswith(("pathlib", "importlib", "sqlite3")):
                 return made
             return Unknown("a result of the standard library")
         if ref.leaf in ("Session", "sessionmaker") and any(map(is_handle, [*made.args, *made.kwargs.values()])):
@@ -399,6 +402,8 @@ class Connections:
             if name == "get" and made.args:
                 return evaluator.attribute(owner, made.args[0] if isinstance(made.args[0], str) else HOLE)
             return self._call_global(evaluator, name, made)
+        if _is_of_sqlite3(owner):
+            return made
         if name == "cursor" and isinstance(owner, (Handle, Made, Member, Unknown)):
             return Handle("cursor")
         if isinstance(owner, Handle):
@@ -772,6 +777,8 @@ def _handle_attribute(evaluator: Evaluator, handle: Handle, name: str) -> Any:
     if name in ("driver", "dialect_description") and handle.kind == "dialect":
         drivers = _DRIVERS[evaluator.dialect]
         return OneOf(drivers if name == "driver" else tuple([f"{evaluator.dialect}+{driver}" for driver in drivers]))
+    if name == "supports_sequences" and handle.kind == "dialect" and evaluator.dialect in _HAS_SEQUENCES:
+        return _HAS_SEQUENCES[evaluator.dialect]
     if name in ("as_sql",) and handle.kind == "context":
         return False
     if name in ("impl",) and handle.kind == "context":
@@ -917,6 +924,13 @@ def _starts_with_query(made: Made) -> bool:
             return True
         at = at.func.owner
     return False
+
+
+def _is_of_sqlite3(value: Any) -> bool:
+    """Whether a value comes from Python's own driver, which knows other databases than the one that is migrated."""
+    while isinstance(value, Made) and isinstance(value.func, Member):
+        value = value.func.owner
+    return isinstance(value, Made) and isinstance(value.func, Ref) and value.func.root == "sqlite3"
 
 
 def _engine_of(value: Any) -> Made | None:

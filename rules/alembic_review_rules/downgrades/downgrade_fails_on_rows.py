@@ -69,6 +69,7 @@ class DowngradeFailsOnRows(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         empty: set[Name] = set()
         writes: list[Update | Unread] = []
+        names: dict[tuple[Name, str], tuple[str, ...]] = {}
         for step in change.downgrades(AddColumn, AlterColumn, Delete, Truncate, Unread, Update):
             match step.operation:
                 case Delete(table=table, where=False):
@@ -79,9 +80,13 @@ class DowngradeFailsOnRows(Rule):
                     writes.append(step.operation)
                 case AddColumn(table=table) | AlterColumn(table=table):
                     column = _refused_column(change, step)
+                    if isinstance(step.operation, AlterColumn) and step.operation.new_name is not None:
+                        old, new = step.operation.column, step.operation.new_name
+                        names[table, new] = (new, *names.get((table, old), (old,)))
                     if column is None or table in empty or change.made_here(table, step):
                         continue
-                    if isinstance(step.operation, AlterColumn) and any(_may_fill(one, table, column) for one in writes):
+                    called = names.get((table, column), (column,))
+                    if isinstance(step.operation, AlterColumn) and any(_may_fill(one, table, called) for one in writes):
                         continue
                     does = "adds" if isinstance(step.operation, AddColumn) else "sets"
                     yield self.at(
@@ -107,10 +112,13 @@ def _refused_column(change: Change, step: Step[Operation]) -> str | None:
     return None
 
 
-def _may_fill(operation: Update | Unread, table: Name, column: str) -> bool:
+def _may_fill(operation: Update | Unread, table: Name, called: tuple[str, ...]) -> bool:
+    """Whether an operation may give values to a column that is, or was, *called* so."""
     if isinstance(operation, Unread):
         return may_write(operation, {table})
-    return operation.table in (table, UNKNOWN_NAME) and (not operation.columns or column in operation.columns)
+    return operation.table in (table, UNKNOWN_NAME) and (
+        not operation.columns or not set(called).isdisjoint(operation.columns)
+    )
 
 
 def _may_hold_nulls(change: Change, table: Name, column: Column) -> bool:
