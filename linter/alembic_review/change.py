@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, wraps
 from itertools import chain
@@ -153,7 +153,9 @@ class Change:
     @cached_property
     def upgrade(self) -> tuple[Step[Operation], ...]:
         """The steps of ``upgrade()``, in order, those that do not run among them."""
-        return self._steps(self.revision.upgrade or (), "upgrade", self.before, self._run)
+        ways = (self._of_engine(self.revision.upgrade), self._of_engine(self.revision.downgrade))
+        run = _assuming(ways, self._run)
+        return self._steps(self.revision.upgrade or (), "upgrade", self.before, run)
 
     @cached_property
     def downgrade(self) -> tuple[Step[Operation], ...]:
@@ -167,7 +169,7 @@ class Change:
         steps = []
         earlier: list[Schema] = []
         left: set[int] = set()
-        run = _meant([item for item in operations if not item.engine or item.engine == self.engine], run)
+        run = _meant(self._of_engine(operations), run)
         for operation in operations:
             earlier.append(schema)
             if operation.engine and operation.engine != self.engine:
@@ -184,6 +186,9 @@ class Change:
             if outcome.ran and isinstance(operation, Raise):
                 break
         return tuple(steps)
+
+    def _of_engine(self, operations: tuple[Operation, ...] | None) -> list[Operation]:
+        return [item for item in operations or () if not item.engine or item.engine == self.engine]
 
     @property
     def after(self) -> Schema:
@@ -278,15 +283,35 @@ def _meant(operations: list[Operation], run: Run) -> Run:
     ``if already_done(): return`` at the head of a function makes all of it conditional; what it does is judged as if
     it did it.
     """
-    common: set[Condition] | None = None
-    for operation in operations:
-        if not isinstance(operation, _ASIDE):
-            conditions = operation.conditions
-            if not conditions:
-                return run
-            common = set(conditions) if common is None else common.intersection(conditions)
-    answers = {item.id: item.expected for item in common or () if item.question in ("unknown", "has-rows")}
+    common = _common(operations)
+    answers = {
+        item.id: item.expected
+        for item in common
+        if item.question in ("unknown", "has-rows") or (item.question == "setting" and item.text not in run.assumed)
+    }
     return replace(run, answers=answers) if answers else run
+
+
+def _assuming(ways: Iterable[list[Operation]], run: Run) -> Run:
+    """The run, with the settings taken to be as all that is done on both ways wants them.
+
+    ``if not settings.uses_postgresql: return`` at the head of both functions passes the revision over on some
+    databases; the history is that of those which have it, and the first such revision says which they are.
+    """
+    there = [{(item.text, item.expected) for item in _common(way) if item.question == "setting"} for way in ways]
+    assumed = {text: on for text, on in set.intersection(*there) if text not in run.assumed}
+    return replace(run, assumed={**run.assumed, **assumed}) if assumed else run
+
+
+def _common(operations: list[Operation]) -> AbstractSet[Condition]:
+    """The conditions that all that is done hangs on."""
+    common: set[Condition] = set()
+    done = [operation for operation in operations if not isinstance(operation, _ASIDE)]
+    for number, operation in enumerate(done):
+        if not operation.conditions:
+            return frozenset()
+        common = common.intersection(operation.conditions) if number else set(operation.conditions)
+    return common
 
 
 _ByKind = dict[type, list[Step[Operation]]]

@@ -38,6 +38,7 @@ Question = Literal[
     "type",
     "has-rows",
     "failed",
+    "setting",
     "all",
     "any",
     "unknown",
@@ -54,7 +55,8 @@ class Condition(Struct, frozen=True, omit_defaults=True):
     `id` is shared by everything that hangs on one evaluation of one question, so that it is asked of the schema once.
     `question` says what is asked: whether a table, column, … exists; ``primary key``: whether the table has one;
     ``nullable``: whether the column is; ``type``: whether the class that SQLAlchemy reflects its type as is one of
-    those that `text` names; ``failed``: whether the guarded statements raised; ``all`` and ``any``: whether the `parts`
+    those that `text` names; ``failed``: whether the guarded statements raised; ``setting``: whether what
+    the project's own code calls `text` is true, which no database decides; ``all`` and ``any``: whether the `parts`
     hold, each with its own `expected`; ``unknown``: what `text` says, and the schema cannot answer. `since` is how many
     operations of the function come before the database was asked, None where it is asked for the first operation that
     hangs on it.

@@ -81,7 +81,8 @@ def _told(change: Change) -> Mapping[str, Sequence[tuple[Step[Operation], Refusa
     stops = any(isinstance(step.operation, Raise) and step.ran for step in change.upgrade)
     for step in change.upgrades(Operation) if stops else change.steps(Operation):
         attempt = (step.direction, step.operation.guard)
-        if attempt in left or any(map(_is_open, step.operation.conditions)):
+        assumed = step.outcome.run.assumed
+        if attempt in left or any(_is_open(condition, assumed) for condition in step.operation.conditions):
             continue
         for refusal in step.outcome.refusals:
             if is_caught(step.operation, refusal.sent) or _in_the_way(step, refusal) in kept:
@@ -138,8 +139,10 @@ def _refused(change: Change) -> frozenset[int]:
     return frozenset([id(step) for told in _told(change).values() for step, refusal in told if refusal.alone])
 
 
-def _is_open(condition: Condition) -> bool:
-    return condition.question in ("unknown", "has-rows") or any(map(_is_open, condition.parts))
+def _is_open(condition: Condition, assumed: Mapping[str, bool]) -> bool:
+    if condition.question == "setting":
+        return condition.text not in assumed
+    return condition.question in ("unknown", "has-rows") or any(_is_open(part, assumed) for part in condition.parts)
 
 
 def _may_be_called_otherwise(change: Change, step: Step[Operation], refusal: Refusal) -> bool:

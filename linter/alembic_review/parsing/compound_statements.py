@@ -13,7 +13,7 @@ from alembic_review.parsing.binding import bind
 from alembic_review.parsing.bodies import breaks, goes_on, rebound, returns_from
 from alembic_review.parsing.comparisons import compared
 from alembic_review.parsing.either import merged
-from alembic_review.parsing.evaluate import Evaluator
+from alembic_review.parsing.evaluate import NEVER_FOLLOWED, Evaluator
 from alembic_review.parsing.expressions import arguments
 from alembic_review.parsing.frames import Flow, Frame, Raised
 from alembic_review.parsing.gathering import Gathered, further
@@ -27,11 +27,39 @@ _MANY_ROUNDS = 30
 def _if(evaluator: Evaluator, statement: syntax.If, frame: Frame) -> Flow:
     return _either(
         evaluator,
-        evaluator.truth(evaluator.value(statement.test, frame)),
+        _asked(evaluator, statement.test, frame),
         lambda: evaluator.block(statement.body, frame),
         lambda: evaluator.block(statement.orelse, frame),
         frame,
     )
+
+
+def _asked(evaluator: Evaluator, test: syntax.Expression, frame: Frame) -> bool | Query:
+    """What a test comes to; where nobody can tell, a setting of the project's own is known again by its name."""
+    truth = evaluator.truth(evaluator.value(test, frame))
+    if isinstance(truth, bool) or truth.question != "unknown":
+        return truth
+    expected = True
+    while isinstance(test, syntax.Unary) and test.operator == "not":
+        test, expected = test.value, not expected
+    name = _imported_name(test, frame)
+    return Query("setting", expected=expected, text=name) if name is not None else truth
+
+
+def _imported_name(node: syntax.Expression, frame: Frame) -> str | None:
+    """The full name of what is taken from a module of the project, by its attributes alone."""
+    if isinstance(node, syntax.Attribute):
+        owner = _imported_name(node.value, frame)
+        return f"{owner}.{node.name}" if owner is not None else None
+    if not isinstance(node, syntax.Name):
+        return None
+    at: Frame | None = frame.elsewhere.get(node.id, frame)
+    while at is not None and node.id not in at.names:
+        at = at.parent
+    value = at.names[node.id] if at is not None else None
+    if not isinstance(value, Ref) or value.root in NEVER_FOLLOWED or value.base:
+        return None
+    return value.name
 
 
 def _match(evaluator: Evaluator, statement: syntax.Match, frame: Frame) -> Flow:

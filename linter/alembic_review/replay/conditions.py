@@ -21,7 +21,7 @@ def answered(now: Schema, operation: ops.Operation, run: Run, earlier: Sequence[
     else as it is *now*. Where the history does not tell whether a thing is there, and the operation makes it if it is
     not, it is taken to make it.
     """
-    schema = _When(now, earlier, run.older)
+    schema = _When(now, earlier, run.older, run.assumed)
     answers = dict(run.answers)
     known = len(answers)
     for condition in operation.conditions:
@@ -65,6 +65,7 @@ class _When(NamedTuple):
     now: Schema
     earlier: Sequence[Schema]
     older: frozenset[Name]
+    assumed: Mapping[str, bool]
 
     def of(self, condition: ops.Condition) -> Schema:
         """The schema that a condition was asked of."""
@@ -170,6 +171,8 @@ def _answer(when: _When, condition: ops.Condition, answers: dict[int, bool | Non
         case "schema":
             there = schema.object("schema", Name(condition.name or ""))
             return _sure(there.uncertain) if there is not None else None
+        case "setting":
+            return when.assumed.get(condition.text)
         case "failed":
             # The replay follows what the revision means to do.
             return False

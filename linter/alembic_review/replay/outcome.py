@@ -84,7 +84,8 @@ class Run(Struct, frozen=True):
 
     `alone` is the deployment of this revision by a command of its own, `fresh` that of the whole history by one
     ``upgrade head``. `answers` are those that conditions got when they were first met; None where the schema cannot
-    tell. `older` are the tables that may be there though no revision makes them. `path` is the ``search_path``, and
+    tell. `older` are the tables that may be there though no revision makes them. `assumed` says which settings of the
+    project's own code are taken to be on, and which to be off. `path` is the ``search_path``, and
     `lasting_path` the one that is left of it when the transaction ends; no revision is taken to leave one to the next.
     """
 
@@ -95,6 +96,7 @@ class Run(Struct, frozen=True):
     fresh: Command = Command()
     answers: Mapping[int, bool | None] = field(default_factory=dict)
     older: frozenset[Name] = frozenset()
+    assumed: Mapping[str, bool] = field(default_factory=dict)
     path: Path = DEFAULT_PATH
     lasting_path: Path = DEFAULT_PATH
 
@@ -103,7 +105,7 @@ class Run(Struct, frozen=True):
         fresh = self.fresh if upgrade else Command()
         if self.settings.transaction_per_migration:
             fresh = fresh.committed()
-        return Run(self.settings, revision, upgrade, Command(), fresh, older=self.older)
+        return Run(self.settings, revision, upgrade, Command(), fresh, older=self.older, assumed=self.assumed)
 
 
 class Dependent(Struct, frozen=True):
