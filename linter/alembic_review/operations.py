@@ -612,7 +612,8 @@ class PythonCall(Operation, frozen=True, kw_only=True):
     `call` says which: ``commit``, ``rollback``, ``create_engine`` (of an engine that connects), ``session.add``,
     ``session.flush``, ``session.begin``, ``session.commit``, ``raw-string`` (text handed to a connection without
     ``sa.text``), ``parameters`` (``op.execute(sql, {...})``), ``asks-offline`` (whether SQL is only written out),
-    ``reads-result``.
+    ``reads-result``, ``autocommit`` (the connection is set to commit each statement, which SQLAlchemy allows after a
+    commit only).
     """
 
     call: str

@@ -684,11 +684,19 @@ class Connections:
     # --- SQL ------------------------------------------------------------------------------------------------------
 
     def _isolated(self, evaluator: Evaluator, options: Any, place: Place) -> None:
-        """Options of execution: SQLAlchemy sets no other isolation level once a transaction has begun."""
-        ended = any(isinstance(item, PythonCall) and item.call in ("commit", "rollback") for item in self.operations)
-        if isinstance(options, dict) and "isolation_level" in options and not ended:
+        """Options of execution: SQLAlchemy sets no other isolation level once a transaction has begun.
+
+        AUTOCOMMIT is then set for the connection itself, not only for what the call returns.
+        """
+        if not isinstance(options, dict) or "isolation_level" not in options:
+            return
+        fields = self.fields(evaluator, place)
+        if not any(isinstance(item, PythonCall) and item.call in ("commit", "rollback") for item in self.operations):
             why = "isolation_level= cannot be set while Alembic's transaction goes on"
-            self.add(PythonCall(call="execution_options", invalid=why, **self.fields(evaluator, place)))
+            self.add(PythonCall(call="execution_options", invalid=why, **fields))
+        elif options["isolation_level"] == "AUTOCOMMIT":
+            self.add(PythonCall(call="autocommit", **fields))
+            evaluator.autocommit = True
 
     def execute(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_review.change import Change
+from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
 from alembic_review.operations import Execute, Operation, PythonCall
 from alembic_review.proof import NotStamped
@@ -22,6 +22,9 @@ class CommitInRevision(Rule):
     succeeds. A `COMMIT` in SQL goes behind SQLAlchemy's back: the version is written, but when a later statement
     fails, half of the revision stays. What follows it has no transaction with psycopg 2, and a new one with psycopg 3,
     where CONCURRENTLY and the use of a new enum value are refused as before.
+
+    Where the connection is set to AUTOCOMMIT after the commit, the version is written too. Such a commit is flagged
+    only where something was done before it, which stays when a later statement fails.
 
     ## Given
 
@@ -65,7 +68,7 @@ class CommitInRevision(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         for step in change.steps(Execute, PythonCall):
             # In an autocommit_block() there is no transaction of Alembic's.
-            what = _what(step.operation) if not step.operation.autocommit else None
+            what = _what(change, step) if not step.operation.autocommit else None
             if what:
                 yield self.at(
                     change,
@@ -75,9 +78,19 @@ class CommitInRevision(Rule):
                 )
 
 
-def _what(operation: Operation) -> str | None:
+def _what(change: Change, step: Step[Operation]) -> str | None:
+    operation = step.operation
     if isinstance(operation, PythonCall) and operation.call == "commit":
-        return "ends Alembic's transaction: what follows is rolled back without a word, and the version is not written"
-    if isinstance(operation, Execute) and operation.verb == "COMMIT":
-        return "ends Alembic's transaction: what was done so far stays, also when something later fails"
-    return None
+        way = list(change.upgrades(Operation) if step.direction == "upgrade" else change.downgrades(Operation))
+        at = next(at for at, other in enumerate(way) if other is step)
+        if not any(
+            isinstance(other.operation, PythonCall) and other.operation.call == "autocommit" for other in way[at:]
+        ):
+            return (
+                "ends Alembic's transaction: what follows is rolled back without a word, and the version is not written"
+            )
+        return _STAYS if any(not isinstance(other.operation, PythonCall) for other in way[:at]) else None
+    return _STAYS if isinstance(operation, Execute) and operation.verb == "COMMIT" else None
+
+
+_STAYS = "ends Alembic's transaction: what was done so far stays, also when something later fails"
