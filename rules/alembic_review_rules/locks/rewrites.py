@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 
 from alembic_review.casts import cast
 from alembic_review.change import Settings, Step
 from alembic_review.operations import AddColumn, AlterColumn, AlterTable, Column, Operation
 from alembic_review.schema import Schema, words
-from alembic_review.types import HOLE, Name, Type
+from alembic_review.types import HOLE, Name, Type, sql_type
 
 # pg_proc.provolatile of PostgreSQL 18, of uuid-ossp and pgcrypto, and what projects call functions of that sort.
 _VOLATILE = frozenset(
@@ -76,11 +78,25 @@ def _of_type(operation: AlterColumn, step: Step[Operation], settings: Settings) 
     if old is not None and new is not None and _differ_by_name(old, new):
         shown = next(_leaf(one) for one in (new, old) if one.opaque)
         return f'"{operation.column}" becomes {_leaf(new)}, unless {shown} is stored alike'
-    change = cast(old, new) if old is not None and new is not None else None
-    if change is None or change.how in ("same", "free") or (change.utc_free and settings.postgresql >= 12):
-        # timestamp to timestamptz: on servers that run in UTC, as most do, it changes only the catalogue.
+    if old is None or new is None:
         return None
-    return told
+    # Each cast of USING is applied, also where it leads back to the type that the column has.
+    ways = [(old, new), *pairwise([old, *_cast_to(operation.using or ""), new])]
+    return told if any(_is_work(one, other, settings) for one, other in ways) else None
+
+
+def _is_work(old: Type, new: Type, settings: Settings) -> bool:
+    change = cast(old, new)
+    if change is None or change.how in ("same", "free"):
+        return False
+    # timestamp to timestamptz: on servers that run in UTC, as most do, it changes only the catalogue.
+    return not (change.utc_free and settings.postgresql >= 12)
+
+
+def _cast_to(using: str) -> Iterator[Type]:
+    """The types that an expression casts to with ``::``, one after the other."""
+    for match in re.finditer(r"::\s*([A-Za-z_][\w ]*?)\s*(?:\((\d+)\))?\s*(?=::|\)|$)", using):
+        yield sql_type(match[1].lower(), (int(match[2]),) if match[2] else ())
 
 
 def _is_refused(new: Type) -> bool:
