@@ -128,6 +128,14 @@ _DRIVERS = {
     "mssql": ("pyodbc", "pymssql", "aioodbc", "mssqlpython"),
 }
 
+# What SQLAlchemy's dialects say of themselves.
+_SUPPORTS = {
+    "supports_sequences": ("postgresql", "oracle", "mssql"),
+    "supports_alter": ("postgresql", "mysql", "oracle", "mssql"),
+    "supports_comments": ("postgresql", "mysql", "oracle", "mssql"),
+    "supports_native_enum": ("postgresql", "mysql"),
+}
+
 _RESOURCES = frozenset(
     [
         "pkgutil.get_data",
@@ -140,9 +148,6 @@ _RESOURCES = frozenset(
     ]
 )
 """What finds files by the package that they lie in."""
-
-# MariaDB and SQL Server have them from some version on.
-_HAS_SEQUENCES = {"postgresql": True, "oracle": True, "mysql": False, "sqlite": False}
 
 _HARMLESS = frozenset(["logging", "loguru", "structlog", "warnings", "time", "sys", "os", "gc"])
 
@@ -785,8 +790,9 @@ def _handle_attribute(evaluator: Evaluator, handle: Handle, name: str) -> Any:
     if name in ("driver", "dialect_description") and handle.kind == "dialect":
         drivers = _DRIVERS[evaluator.dialect]
         return OneOf(drivers if name == "driver" else tuple([f"{evaluator.dialect}+{driver}" for driver in drivers]))
-    if name == "supports_sequences" and handle.kind == "dialect" and evaluator.dialect in _HAS_SEQUENCES:
-        return _HAS_SEQUENCES[evaluator.dialect]
+    if handle.kind == "dialect" and name in _SUPPORTS and evaluator.dialect != "mariadb":
+        # MariaDB does as of a version that SQLAlchemy asks the server for.
+        return evaluator.dialect in _SUPPORTS[name]
     if name in ("as_sql",) and handle.kind == "context":
         return False
     if name in ("impl",) and handle.kind == "context":
