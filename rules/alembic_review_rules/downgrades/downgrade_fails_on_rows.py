@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from alembic_review.change import Change, Step
 from alembic_review.diagnostics import Severity
@@ -11,7 +11,7 @@ from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
 from alembic_review.schema import Column
 from alembic_review.types import UNKNOWN_NAME, Name
-from alembic_review_rules.renames.swaps import may_write
+from alembic_review_rules.renames.swaps import column_names, may_write
 
 
 class DowngradeFailsOnRows(Rule):
@@ -69,7 +69,6 @@ class DowngradeFailsOnRows(Rule):
     def check(self, change: Change) -> Iterator[Finding]:
         empty: set[Name] = set()
         writes: list[Update | Unread] = []
-        names: dict[tuple[Name, str], tuple[str, ...]] = {}
         for step in change.downgrades(AddColumn, AlterColumn, Delete, Truncate, Unread, Update):
             match step.operation:
                 case Delete(table=table, where=False):
@@ -80,13 +79,10 @@ class DowngradeFailsOnRows(Rule):
                     writes.append(step.operation)
                 case AddColumn(table=table) | AlterColumn(table=table):
                     column = _refused_column(change, step)
-                    if isinstance(step.operation, AlterColumn) and step.operation.new_name is not None:
-                        old, new = step.operation.column, step.operation.new_name
-                        names[table, new] = (new, *names.get((table, old), (old,)))
                     if column is None or table in empty or change.made_here(table, step):
                         continue
-                    called = names.get((table, column), (column,))
-                    if isinstance(step.operation, AlterColumn) and any(_may_fill(one, table, called) for one in writes):
+                    names = column_names(change.downgrade, step, table, column)
+                    if isinstance(step.operation, AlterColumn) and any(_may_fill(one, table, names) for one in writes):
                         continue
                     does = "adds" if isinstance(step.operation, AddColumn) else "sets"
                     yield self.at(
@@ -112,7 +108,7 @@ def _refused_column(change: Change, step: Step[Operation]) -> str | None:
     return None
 
 
-def _may_fill(operation: Update | Unread, table: Name, called: tuple[str, ...]) -> bool:
+def _may_fill(operation: Update | Unread, table: Name, called: Collection[str]) -> bool:
     """Whether an operation may give values to a column that is, or was, *called* so."""
     if isinstance(operation, Unread):
         return may_write(operation, {table})

@@ -24,6 +24,7 @@ from alembic_review.types import Name, quoted
 from alembic_review_rules.locks.transactions import transactions
 from alembic_review_rules.locks.typed import executed, validated
 from alembic_review_rules.locks.works import works
+from alembic_review_rules.renames.swaps import column_names
 
 
 class NotNullScan(Rule):
@@ -111,15 +112,15 @@ class NotNullScan(Rule):
 def _is_new_and_filled(change: Change, step: Step[Operation], table: Name, column: str) -> bool:
     """Whether the transaction of *step* added the column, and before *step* gave every row a value that is not NULL."""
     together = next(steps for steps in transactions(change.upgrade) if any(one is step for one in steps))
-    before = together[0].before.table(table)
-    if before is None or column in before.columns or step.before.column(table, column) is None:
+    before, names = together[0].before.table(table), column_names(together, step, table, column)
+    if before is None or names[-1] in before.columns or step.before.column(table, column) is None:
         return False
     for other in together:
         if other is step:
             break
         match other.operation:
-            case Update(table=on, columns=columns, reads=reads, tables=()) if (
-                on.name == table.name and column in columns and _is_of_all(other.operation, column)
+            case Update(table=on, columns=columns, reads=reads, tables=()) if on.name == table.name and any(
+                name in columns and _is_of_all(other.operation, name) for name in names
             ):
                 known = [other.before.column(table, read) for read in reads]
                 if all(read is not None and not read.nullable for read in known):
@@ -135,13 +136,14 @@ def _is_of_all(update: Update, column: str) -> bool:
 
 def _is_filled(change: Change, step: Step[Operation], table: Name, column: str) -> bool:
     """Whether this upgrade fills the column or removes rows before, or a default filled it when it was made."""
+    names = column_names(change.upgrade, step, table, column)
     for other in change.upgrade:
         if other is step:
             break
         match other.operation:
             case Delete(table=on) if on.name == table.name:
                 return True
-            case Update(table=on, columns=columns) if on.name == table.name and column in columns:
+            case Update(table=on, columns=columns) if on.name == table.name and not set(names).isdisjoint(columns):
                 return True
             case InvalidSQL() | Unread():
                 # Nobody knows what it does to the rows.

@@ -183,6 +183,16 @@ def called_before(change: Change, step: Step[Operation], table: Name) -> Name:
     return table
 
 
+def column_names(steps: Sequence[Step[Operation]], step: Step[Operation], table: Name, column: str) -> list[str]:
+    """The names that a column has had on its way to *step*, which finds it under the first of them."""
+    names = [column]
+    for other in reversed(steps[: next(at for at, one in enumerate(steps) if one is step)]):
+        match other.operation:
+            case AlterColumn(table=on, column=old, new_name=new) if on == table and new == names[-1] and other.ran:
+                names.append(old)
+    return names
+
+
 @once
 def _table_renames(change: Change) -> Sequence[tuple[int, Name, Name]]:
     """The names that tables of an upgrade get, with the places of the steps among all."""
