@@ -328,9 +328,9 @@ def _by_kind(steps: tuple[Step[Operation], ...]) -> _ByKind:
 
 
 def _of(steps: tuple[Step[Operation], ...], by_kind: _ByKind, kinds: tuple[type[K], ...]) -> Sequence[Step[K]]:
-    if by_kind.keys().isdisjoint(kinds):
-        return ()
     present = [kind for kind in kinds if kind in by_kind]
+    if not present:
+        return ()
     if len(present) == 1:
         return by_kind[present[0]]  # type: ignore[return-value]
     return [step for step in steps if isinstance(step.operation, kinds) and step.outcome.ran is not False]  # type: ignore[misc]

@@ -81,6 +81,7 @@ _FETCHES = frozenset(
         "tuples",
     ]
 )
+_ENGINES = ("create_engine", "engine_from_config")
 _CONNECTS = frozenset([*_EXECUTES, "connect", "begin", "raw_connection", "run_callable", "transaction"])
 _READS = frozenset(["rowcount", "inserted_primary_key", "lastrowid"])
 _COUNTS = frozenset(["count", "get"])
@@ -171,7 +172,8 @@ class Connections:
         self._batch: int | None = None
         # The tables that are described in full, in order.
         self._tables: list[Made] = []
-        # The engines that have connected.
+        # Whether there are engines, and those that have connected.
+        self._engines = False
         self._connected: list[Made] = []
 
     # --- what the evaluator asks ----------------------------------------------------------------------------------
@@ -235,7 +237,7 @@ class Connections:
             self._batch = None
 
     def call(self, evaluator: Evaluator, func: Any, made: Made) -> Any:
-        if not (isinstance(func, Ref) and func.root in sys.stdlib_module_names):
+        if self._engines and not (isinstance(func, Ref) and func.root in sys.stdlib_module_names):
             for argument in (*made.args, *made.kwargs.values()):
                 # Session(engine), create_all(bind=engine), a function that is not followed.
                 self._connects(evaluator, argument)
@@ -260,6 +262,8 @@ class Connections:
 
     def _call_ref(self, evaluator: Evaluator, ref: Ref, made: Made) -> Any:
         name = ref.name
+        if name.endswith(_ENGINES):
+            self._engines = True
         if name.startswith(DATABASE + "."):
             return self._directive(evaluator, name[len(DATABASE) + 1 :], made, None)
         if ref.root == "alembic":
@@ -951,7 +955,7 @@ def _engine_of(value: Any) -> Made | None:
     """The call that made the engine which *value* is, or comes from."""
     while isinstance(value, Made) and isinstance(value.func, Member):
         value = value.func.owner
-    made = isinstance(value, Made) and value.leaf in ("create_engine", "engine_from_config")
+    made = isinstance(value, Made) and value.leaf in _ENGINES
     return value if made else None
 
 

@@ -260,6 +260,12 @@ def _shape(signature: Signature) -> tuple[Sequence[str], frozenset[str], bool]:
     return positional, named, any(name.startswith("*") and name != "**" for name in signature)
 
 
+@cache
+def _taken(name: str, signature: Signature) -> frozenset[str]:
+    """The keywords that a directive takes; what `batch_op` hands on, its signature does not name."""
+    return _shape(signature)[1] | _shape(OPERATIONS[name])[1]
+
+
 DIRECTIVES = frozenset([*OPERATIONS, *THIRD_PARTY])
 """What a function of the project may stand for."""
 
@@ -292,10 +298,8 @@ def read(host: of.Host, name: str, made: Made, batch: Batch | None, fields: Fiel
         why = ": a batch has the name of its table already" if twice else ""
         fields = {**fields, "invalid": f"{name}() {given.invalid}{why}"}
     if name in OPERATIONS:
-        # What batch_op hands on, it does not name.
-        taken = _shape(signature)[1] | _shape(OPERATIONS[name])[1]
         unfit = (
-            *keywords.of_directive(name, taken, made.kwargs, host.dialect),
+            *keywords.of_directive(name, _taken(name, signature), made.kwargs, host.dialect),
             *keywords.of_constructs([*given.rest, given["column"]], host.dialect),
         )
         if unfit:

@@ -176,7 +176,8 @@ _NO_DIALECTS = frozenset(["if", "is", "not", "nulls", "on"])
 
 def of_directive(name: str, taken: Collection[str], given: Collection[str], dialect: str) -> Iterator[Keyword]:
     """Those of the keywords *given* to a directive, which takes the *taken* ones, that it has no use for."""
-    return _unless_given(_of_directive(name, taken, [one for one in given if one not in taken], dialect), given)
+    other = [one for one in given if one not in taken]
+    return _unless_given(_of_directive(name, taken, other, dialect), given) if other else iter(())
 
 
 def _of_directive(name: str, taken: Collection[str], other: Iterable[str], dialect: str) -> Iterator[Keyword]:
