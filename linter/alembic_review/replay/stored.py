@@ -183,7 +183,8 @@ def use_sql(draft: Draft, sql: str | None, *named: Name) -> None:
 
     *named* are the tables that it is about, beside those that it names without a schema.
     """
-    if sql is None or not (draft.run.alone.new_values or draft.run.fresh.new_values):
+    new = draft.run.alone.new_values | draft.run.fresh.new_values
+    if sql is None or not any(one.value.replace("'", "''") in sql for one in new):
         return
     sql = _COMMENT.sub(" ", sql)
     names = dict.fromkeys((*map(plain, named), *map(Name, sorted(words(sql)))))
