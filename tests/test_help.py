@@ -130,6 +130,18 @@ def test_the_index_of_a_key_that_is_replaced_is_built_under_another_name(rule: s
     assert "USING INDEX uq_new" in (found.help or "")
 
 
+def test_the_index_of_a_key_that_only_the_upgrade_speaks_of_gets_another_name_too() -> None:
+    upgrade = """
+def upgrade():
+    op.execute("ALTER TABLE old DROP CONSTRAINT IF EXISTS uq")
+    op.create_unique_constraint("uq", "old", ["a"])
+"""
+
+    (found,) = check(RULES["unique-blocks"], upgrade)
+
+    assert "USING INDEX uq_new" in (found.help or "")
+
+
 def test_a_new_column_that_is_not_null_may_be_null_until_it_is_filled() -> None:
     call = (
         'op.add_column("group", sa.Column("u", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False))'

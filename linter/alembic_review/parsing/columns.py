@@ -674,7 +674,8 @@ def referred(target: str, schema: str | None = None) -> tuple[Name, str]:
     if len(parts) < 2:
         return (Name(target, schema) if parts else UNKNOWN_NAME), ""
     own = ".".join(parts[:-2]) or schema
-    return Name(parts[-2], None if own == "public" else own), parts[-1]
+    # An unknown schema leaves the rest known, as for `qualified`.
+    return Name(parts[-2], None if own == "public" or HOLE in (own or "") else own), parts[-1]
 
 
 def _inline_key(host: Host, made: Made, column: str) -> ForeignKey:

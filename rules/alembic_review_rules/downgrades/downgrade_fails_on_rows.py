@@ -84,12 +84,15 @@ class DowngradeFailsOnRows(Rule):
                     names = column_names(change.downgrade, step, table, column)
                     if isinstance(step.operation, AlterColumn) and any(_may_fill(one, table, names) for one in writes):
                         continue
-                    does = "adds" if isinstance(step.operation, AddColumn) else "sets"
+                    adds = isinstance(step.operation, AddColumn)
                     yield self.at(
                         change,
                         step,
-                        f'{does} "{table}.{column}" NOT NULL, which fails on rows that have no value for it',
-                        "Add it with a server default, or nullable, fill it, and set NOT NULL at the end.",
+                        f'{"adds" if adds else "sets"} "{table}.{column}" NOT NULL, '
+                        "which fails on rows that have no value for it",
+                        "Add it with a server default, or nullable, fill it, and set NOT NULL at the end."
+                        if adds
+                        else "Fill it before, or leave it nullable.",
                         thing=f"{table}.{column}",
                     )
 

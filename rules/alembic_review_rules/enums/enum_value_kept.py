@@ -81,6 +81,6 @@ class EnumValueKept(Rule):
                 step,
                 f'downgrade() leaves the value "{value}" in the enum type "{name}"'
                 + ("" if guarded else ", and the next upgrade stops at it"),
-                None if guarded else "Write ADD VALUE IF NOT EXISTS.",
+                None if guarded or step.operation.sql is None else "Write ADD VALUE IF NOT EXISTS.",
                 thing=f"{name}.{value}",
             )

@@ -70,7 +70,7 @@ class EnumValueWithoutGuard(Rule):
                     step,
                     f'commits the value "{operation.value}" of the enum type "{operation.name}" at once; '
                     "run again after a failure, it stops there",
-                    "Write ADD VALUE IF NOT EXISTS.",
+                    "Write ADD VALUE IF NOT EXISTS." if operation.sql is not None else None,
                     thing=f"{operation.name}.{operation.value}",
                 )
 

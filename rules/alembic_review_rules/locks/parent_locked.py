@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from alembic_review.change import Change
 from alembic_review.diagnostics import Severity
-from alembic_review.operations import AlterColumn, DropColumn, DropConstraint, DropTable
 from alembic_review.proof import TakesLock
 from alembic_review.rule import Finding, Rule
+from alembic_review.types import Name
 from alembic_review_rules.locks.anyway import is_stopped_anyway
+from alembic_review_rules.locks.transactions import transactions
 from alembic_review_rules.locks.works import works
 
 
@@ -27,8 +28,9 @@ class ParentLocked(Rule):
     of a foreign key, drops and makes it too, under the same lock on the other table; and where that rewrites the
     table, for as long as it has rows.
 
-    Left alone are tables that the same upgrade makes or drops, those that the settings call small, and those that the
-    same transaction locks anyway, for a change of their own. Downgrades are not judged.
+    A table that several foreign keys refer to is told of once for each transaction: it stays locked from the first one
+    on. Left alone are tables that the same upgrade makes or drops, those that the settings call small, and those that
+    the same transaction locks anyway, for a change of their own. Downgrades are not judged.
 
     ## Given
 
@@ -72,9 +74,18 @@ class ParentLocked(Rule):
     proof = TakesLock("ACCESS EXCLUSIVE", ("customers",))
 
     def check(self, change: Change) -> Iterator[Finding]:
-        for step in change.upgrades(DropConstraint, DropTable, DropColumn, AlterColumn):
-            for work in works(change, step, self.config):
-                if work.kind == "drop foreign key" and not is_stopped_anyway(change, step, work, self.config):
+        for together in transactions(change.upgrade):
+            # The tables that the transaction has locked so far, and whether for as long as there are rows.
+            locked: set[tuple[Name, bool]] = set()
+            for step in together:
+                for work in works(change, step, self.config):
+                    if work.kind != "drop foreign key":
+                        continue
+                    if not locked.isdisjoint({(work.table, True), (work.table, work.is_slow)}):
+                        continue
+                    if is_stopped_anyway(change, step, work, self.config):
+                        continue
+                    locked.add((work.table, work.is_slow))
                     instant = "" if work.is_slow else ": an instant, once every running query on it has ended"
                     yield self.at(
                         change,

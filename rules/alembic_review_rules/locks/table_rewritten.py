@@ -108,7 +108,7 @@ def _between_enums(operation: AlterColumn, step: Step[Operation]) -> bool:
     return before is not None and before.enum is not None and after is not None and after.enum is not None
 
 
-_AT_UTC = re.compile(r"\w+\s+AT\s+TIME\s+ZONE\s+'(?:UTC|GMT)'", re.IGNORECASE)
+_AT_UTC = re.compile(r"\w+\s+AT\s+TIME\s+ZONE\s+'(?:Etc/)?(?:UTC|GMT)'", re.IGNORECASE)
 
 
 def _instead(step: Step[Operation], work: Work) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic_review.change import Change
-from alembic_review.operations import Constraint, PrimaryKey, Unique
+from alembic_review.operations import Constraint, DropConstraint, DropIndex, PrimaryKey, Unique
 from alembic_review.types import Name, quoted
 from alembic_review_rules.locks.typed import BLOCK, executed, texts
 
@@ -17,7 +17,10 @@ def using_index(change: Change, table: Name, name: str, constraint: Constraint) 
         return None
     kind = "PRIMARY KEY" if isinstance(constraint, PrimaryKey) else "UNIQUE"
     schema = f', schema="{table.schema}"' if table.schema else ""
-    index = name if change.before.indexes.get(Name(name, table.schema)) is None else f"{name}_new"
+    dropped = {step.operation.name for step in change.upgrades(DropConstraint)}
+    gone = {step.operation.name.name for step in change.upgrades(DropIndex) if step.operation.name is not None}
+    is_taken = change.before.indexes.get(Name(name, table.schema)) is not None or name in dropped | gone
+    index = f"{name}_new" if is_taken else name
     arguments = f'"{index}", "{table.name}", {texts(constraint.columns)}, unique=True{schema}'
     taken = f"ALTER TABLE {table.sql} ADD CONSTRAINT {quoted(name)} {kind} USING INDEX {quoted(index)}"
     return (

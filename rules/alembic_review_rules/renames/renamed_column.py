@@ -25,8 +25,7 @@ class RenamedColumn(Rule):
     name, and fails from the moment of the rename. A rename is only safe where nothing runs beside the migration.
 
     Constraints and indexes are not what code asks for: renaming them is not flagged. Neither is a column that gets
-    its old name back in the same upgrade, nor one that is set aside for another to take its place (replaced-column),
-    nor one of a table that got another name before (renamed-table).
+    its old name back in the same upgrade, nor one that is set aside for another to take its place (replaced-column).
 
     ## Given
 
