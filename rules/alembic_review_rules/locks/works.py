@@ -75,7 +75,7 @@ def works(change: Change, step: Step[ops.Operation], config: Config) -> Sequence
 
     Sources: "Explicit Locking" and "ALTER TABLE" of PostgreSQL's manual, each held against ``pg_locks``.
     """
-    if config.dialect != "postgresql" or step.unused or is_refused(change, step):
+    if config.dialect != "postgresql" or step.unused or is_refused(change, step) or _is_passed_over(step):
         return ()
 
     def used(table: Name) -> bool:
@@ -89,6 +89,24 @@ def works(change: Change, step: Step[ops.Operation], config: Config) -> Sequence
         for work in _works(step, Settings.of(config), filled)
         if used(work.table)
     ]
+
+
+def _is_passed_over(step: Step[ops.Operation]) -> bool:
+    """Whether a step whose condition nobody can tell would find nothing to do, so that the condition does not hold."""
+    if step.ran is not None:
+        return False
+    match step.operation:
+        case ops.DropIndex(table=Name() as table, name=Name(known=False)):
+            there = step.before.table(table)
+            return there is not None and there.complete and not there.indexes
+        case ops.AddConstraint(table=table, constraint=ops.PrimaryKey(columns=columns)):
+            there = step.before.table(table)
+            key = there.primary_key if there is not None else None
+            return key is not None and key.columns == columns
+        case ops.AddConstraint(table=table, constraint=constraint):
+            same = step.before.constraint(table, constraint.name or "")
+            return same is not None and not same.uncertain
+    return bool(step.refusals)
 
 
 def _works(step: Step[ops.Operation], settings: Settings, filled: Callable[[Name], bool]) -> Iterator[Work]:
@@ -304,9 +322,6 @@ def _constraint(
         case ops.PrimaryKey(index=index) | ops.Unique(index=index) if index is not None:
             yield Work("other", table, "ACCESS EXCLUSIVE", f"{what} is added", name=name)
             yield from _made_not_null(step, table, constraint)
-        case ops.PrimaryKey() if step.ran is None and _has_it(step, table, constraint):
-            # What asks whether the key is missing finds it here, and does nothing.
-            return
         case ops.PrimaryKey():
             doing = f"the index of the primary key {what} is built"
             yield Work("primary key", table, "ACCESS EXCLUSIVE", doing, True, name)
@@ -341,12 +356,6 @@ def _along(step: Step[ops.Operation], table: Name) -> Iterator[Work]:
         if effect.what == "dropped" and isinstance(effect.thing, Constraint) and effect.table not in (None, table):
             doing = f"{_called('foreign key', effect.name)} of {shown(effect.table)} is dropped along"
             yield Work("drop foreign key", effect.table, "ACCESS EXCLUSIVE", doing, name=effect.name)
-
-
-def _has_it(step: Step[ops.Operation], table: Name, constraint: ops.PrimaryKey) -> bool:
-    there = step.before.table(table)
-    key = there.primary_key if there is not None else None
-    return key is not None and key.columns == constraint.columns
 
 
 def _made_not_null(step: Step[ops.Operation], table: Name, constraint: ops.Constraint) -> Iterator[Work]:
