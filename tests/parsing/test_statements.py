@@ -21,6 +21,9 @@ from tests.parsing.reading import upgraded
         ("t.c.state == t.c.id", False),
         ("sa.or_(t.c.id == 5, t.c.state == 'new')", False),
         ("t.c.id.in_(sa.select(t.c.id))", False),
+        ("t.c.state == sa.select(t.c.state).offset(5).limit(5).subquery().c.state", True),
+        ("sa.select(t.c.id).limit(5).subquery().c.id == t.c.id", True),
+        ("t.c.state == sa.select(t.c.state).subquery().c.state", False),
     ],
 )
 def test_a_where_is_bounded_by_key_list_or_what_is_no_constant(where: str, bounded: bool) -> None:

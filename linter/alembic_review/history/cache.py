@@ -21,7 +21,7 @@ _TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
 """
 
 # Anything that changes what a file is read as has to change the key of what is remembered.
-_FORMAT = 7
+_FORMAT = 8
 
 
 _TOP = {"CACHEDIR.TAG": _TAG, ".gitignore": b"*\n"}

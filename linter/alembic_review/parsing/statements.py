@@ -268,6 +268,9 @@ def _picks_few(condition: Any, table: Name) -> bool:
     if condition.leaf != "==" or len(condition.args) != 2:
         return False
     one, other = condition.args
+    if any(isinstance(side, Member) and _LIMITS.intersection(_steps(side)) for side in (one, other)):
+        # A column of a subquery with a LIMIT: t.c.id == batch.c.id
+        return True
     if not _is_of_table(one) or _is_of_table(other):
         return False
     return one.name in keys_of(table) or not _is_constant(other)
@@ -312,8 +315,17 @@ def _is_constant(value: Any) -> bool:
 
 def _is_unlimited(query: Any) -> bool:
     """Whether it is a SELECT without a LIMIT."""
-    steps = []
-    while isinstance(query, Made):
-        steps.append(query.leaf)
-        query = query.func.owner if isinstance(query.func, Member) else None
+    steps = _steps(query)
     return "select" in steps and not _LIMITS.intersection(steps)
+
+
+def _steps(value: Any) -> list[str]:
+    """The calls that a value comes from, the last one first: those of a query, also by way of a column of it."""
+    steps = []
+    while isinstance(value, (Made, Member)):
+        if isinstance(value, Made):
+            steps.append(value.leaf)
+            value = value.func
+        else:
+            value = value.owner
+    return steps
