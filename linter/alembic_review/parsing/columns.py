@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from alembic_review.operations import (
-    NOWHERE,
     Check,
     Column,
     Computed,
@@ -20,7 +19,6 @@ from alembic_review.operations import (
     Identity,
     Index,
     IndexElement,
-    Place,
     PrimaryKey,
     Unique,
     key_order,
@@ -961,8 +959,3 @@ def members_of(host: Host, values: Iterable[Any]) -> tuple[list[Column], list[Co
         elif value is not None:
             unread.append("columns")
     return columns, constraints, indexes, unread
-
-
-def where_is(value: Any) -> Place:
-    """Where a call stands."""
-    return value.place if isinstance(value, Made) else NOWHERE

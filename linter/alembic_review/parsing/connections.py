@@ -944,19 +944,23 @@ def _starts_with_query(made: Made) -> bool:
     return False
 
 
-def _is_of_sqlite3(value: Any) -> bool:
-    """Whether a value comes from Python's own driver, which knows other databases than the one that is migrated."""
+def _origin(value: Any) -> Any:
+    """What the chain of calls of methods begins with that made a value."""
     while isinstance(value, Made) and isinstance(value.func, Member):
         value = value.func.owner
-    return isinstance(value, Made) and isinstance(value.func, Ref) and value.func.root == "sqlite3"
+    return value
+
+
+def _is_of_sqlite3(value: Any) -> bool:
+    """Whether a value comes from Python's own driver, which knows other databases than the one that is migrated."""
+    origin = _origin(value)
+    return isinstance(origin, Made) and isinstance(origin.func, Ref) and origin.func.root == "sqlite3"
 
 
 def _engine_of(value: Any) -> Made | None:
     """The call that made the engine which *value* is, or comes from."""
-    while isinstance(value, Made) and isinstance(value.func, Member):
-        value = value.func.owner
-    made = isinstance(value, Made) and value.leaf in _ENGINES
-    return value if made else None
+    origin = _origin(value)
+    return origin if isinstance(origin, Made) and origin.leaf in _ENGINES else None
 
 
 def _mapped_columns(evaluator: Evaluator, cls: ClassValue) -> list[Any]:
