@@ -1026,7 +1026,7 @@ def test_a_file_that_takes_more_memory_than_there_is_is_one_that_cannot_be_read(
     def parsed(text: str) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("alembic_review.parsing.syntax.parsed", parsed)
+    monkeypatch.setattr("alembic_review.parsing.module.parsed", parsed)
 
     found = read_any("revision = 'a'\ndown_revision = None")
 

@@ -9,8 +9,6 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-import libcst as cst
-
 from alembic_review.environment import Environment, Event, EventKind
 from alembic_review.operations import Place
 from alembic_review.parsing import syntax
@@ -18,6 +16,7 @@ from alembic_review.parsing.connections import Connections
 from alembic_review.parsing.evaluate import Evaluator
 from alembic_review.parsing.frames import TOO_MUCH, Raised, Source
 from alembic_review.parsing.interpreter import Interpreter
+from alembic_review.parsing.tree import NotPython, parsed
 from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Made, Member, Query, Ref, Unknown
 from alembic_review.text import decoded
 from alembic_review.types import HOLE, Name
@@ -33,8 +32,8 @@ def read(path: str, data: bytes, dialect: str, find: Callable[[Evaluator, str, s
     """
     try:
         text = decoded(data)
-        source = Source(path, syntax.statements(syntax.parsed(text)))
-    except (UnicodeError, SyntaxError, LookupError, RecursionError, MemoryError, cst.ParserSyntaxError):
+        source = Source(path, syntax.statements(parsed(text)))
+    except (UnicodeError, SyntaxError, LookupError, RecursionError, MemoryError, NotPython):
         return Environment(path)
     actions = _Watched()
     packages: dict[str, None] = {}

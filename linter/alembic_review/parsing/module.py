@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-import libcst as cst
 from msgspec.structs import replace
 
 from alembic_review.environment import Environment
@@ -16,6 +15,7 @@ from alembic_review.parsing.connections import Connections
 from alembic_review.parsing.evaluate import Evaluator
 from alembic_review.parsing.frames import Exhausted, Source
 from alembic_review.parsing.interpreter import Interpreter
+from alembic_review.parsing.tree import NotPython, parsed
 from alembic_review.parsing.values import Closure, Query
 from alembic_review.revision import Header, Import, Lean, Revision, Undefined, Unreadable
 from alembic_review.text import decoded
@@ -66,7 +66,7 @@ class Reader:
             return Unreadable(path, "the file is not text: it holds NUL bytes")
         try:
             return self._read(path, text)
-        except cst.ParserSyntaxError as error:
+        except NotPython as error:
             return Unreadable(
                 path, f"the file is not Python: {_syntax_error(error)}", error.raw_line, error.raw_column + 1
             )
@@ -82,7 +82,7 @@ class Reader:
 
     def _read(self, path: str, text: str) -> Revision | Unreadable:
         self._leans = {}
-        module = syntax.parsed(text)
+        module = parsed(text)
         source = Source(path, syntax.statements(module))
         connections = Connections(self._sql, self._ask, self._file, self._wrappers)
         evaluator = Interpreter(source, connections, self._dialect, self._find)
@@ -172,8 +172,8 @@ class Reader:
             text = self._tree.text(path, "")
             if text is not None and len(text) <= LARGEST and "\0" not in text:
                 try:
-                    self._modules[path] = Source(path, syntax.statements(syntax.parsed(text)))
-                except (cst.ParserSyntaxError, RecursionError, MemoryError):
+                    self._modules[path] = Source(path, syntax.statements(parsed(text)))
+                except (NotPython, RecursionError, MemoryError):
                     return None
         return self._modules[path]
 
@@ -203,7 +203,7 @@ def _short(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-def _syntax_error(error: cst.ParserSyntaxError) -> str:
+def _syntax_error(error: NotPython) -> str:
     message = error.message.strip()
     # LibCST's parser names what it expected in its own terms; people need the place, which is given beside it.
     return "syntax error" if message.startswith("parser error") else message.splitlines()[0]

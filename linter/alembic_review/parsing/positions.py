@@ -122,23 +122,27 @@ class Positions:
         return self.between(start, start + len(self._source[start:end].rstrip()))
 
     def _by_libcst(self) -> dict[Way, tuple[int, int]]:
-        import libcst as cst
+        import libcst
         from libcst.metadata import MetadataWrapper, PositionProvider
 
-        from alembic_review.parsing.syntax import nodes, parsed
+        from alembic_review.parsing.syntax import nodes
+        from alembic_review.parsing.tree import NotPython, beside, parsed
 
         try:
-            wrapper = MetadataWrapper(parsed(self._source), unsafe_skip_copy=True)
-        except (cst.ParserSyntaxError, RecursionError):
+            module = parsed(self._source)
+        except (NotPython, RecursionError):
             return {}
+        wrapper = MetadataWrapper(libcst.parse_module(self._source), unsafe_skip_copy=True)
         ranges = wrapper.resolve(PositionProvider)
+        ways = {id(node): way for way, node in nodes(module).items()}
         found = {}
-        for way, node in nodes(wrapper.module).items():
-            first, last = ranges[node].start, ranges[node].end
-            found[way] = (
-                self._starts[first.line - 1] + first.column,
-                self._starts[last.line - 1] + last.column,
-            )
+        for ours, theirs in beside(module, wrapper.module):
+            if id(ours) in ways:
+                first, last = ranges[theirs].start, ranges[theirs].end
+                found[ways[id(ours)]] = (
+                    self._starts[first.line - 1] + first.column,
+                    self._starts[last.line - 1] + last.column,
+                )
         return found
 
 

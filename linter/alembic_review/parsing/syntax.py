@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import libcst as cst
 from msgspec import Struct
 
+from alembic_review.parsing.tree import cst
 from alembic_review.parsing.ways import BODY, FINALLY, HANDLERS, ORELSE, Way
 
 
@@ -327,43 +326,6 @@ class Other(Statement):
 # --- LibCST to these -------------------------------------------------------------------------------------------------
 
 
-_ALWAYS_SHALLOW = 8_000  # Characters: LibCST's stack holds any chain of operators that fits.
-_MANY_BRACKETS = 1_000
-
-
-def parsed(text: str) -> cst.Module:
-    """LibCST's tree of a file. Raises libcst.ParserSyntaxError, and RecursionError where it nests too deeply.
-
-    LibCST's own parser ends the process when it runs out of stack (seen with libcst 1.8: 1,500 brackets, 10,000 minus
-    signs), so a file that could be that deep is shown to Python's parser first, which raises.
-    """
-    if len(text) > _ALWAYS_SHALLOW or text.count("(") + text.count("[") + text.count("{") > _MANY_BRACKETS:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                ast.parse(text)
-        except MemoryError:
-            raise RecursionError from None
-        except SyntaxError as error:
-            # Any other error is LibCST's to tell: it may know a newer Python than the one that runs.
-            if "too many" in str(error):
-                raise RecursionError from None
-        except ValueError:
-            pass
-    # Nodes check themselves when they are made, for those who make them by hand; what the parser makes is sound, and
-    # a sixth of its time goes there.
-    checks = cst.CSTNode.__post_init__
-    cst.CSTNode.__post_init__ = _unchecked  # type: ignore[method-assign,assignment]
-    try:
-        return cst.parse_module(text)
-    finally:
-        cst.CSTNode.__post_init__ = checks  # type: ignore[method-assign]
-
-
-def _unchecked(_self: cst.CSTNode) -> None:
-    pass
-
-
 def statements(module: cst.Module) -> list[Statement]:
     """The statements of a module; those inside functions and classes are turned when they are asked for."""
     return list(_lines(module.body, ()))
@@ -535,10 +497,7 @@ class _Turner:
                 )
                 conversion = part.conversion or ""
                 if part.equal is not None:
-                    # f"{x = }" writes down what it shows.
-                    shown = cst.Module([]).code_for_node
-                    head = shown(part.whitespace_before_expression) + shown(part.expression) + shown(part.equal)
-                    yield Constant(head), "", ""
+                    yield _as_written(part, part.equal), "", ""
                     conversion = conversion or ("" if shape else "r")
                 yield self(part.expression), conversion, shape
 
@@ -756,6 +715,15 @@ def _unescaped(text: str) -> str:
     return value if isinstance(value, str) else text
 
 
+def _as_written(part: cst.FormattedStringExpression, equal: cst.AssignEqual) -> Expression:
+    """What ``f"{x = }"`` shows before the value of x: its own text, which is known where x is a name."""
+    pieces = (part.whitespace_before_expression, part.expression, equal.whitespace_before, equal.whitespace_after)
+    words = [piece.value for piece in pieces if isinstance(piece, (cst.SimpleWhitespace, cst.Name))]
+    if len(words) < len(pieces):
+        return Opaque(type(part).__name__)
+    return Constant("{}{}{}={}".format(*words))
+
+
 def _leaves(node: cst.ConcatenatedString) -> Iterator[cst.BaseExpression]:
     part: cst.BaseExpression = node
     while isinstance(part, cst.ConcatenatedString):
@@ -788,10 +756,10 @@ def _lines(body: Sequence[cst.BaseStatement | cst.BaseSmallStatement], way: Way)
 def _block(suite: cst.BaseSuite | cst.Else | cst.Finally | None, way: Way) -> list[Statement]:
     if suite is None:
         return []
-    inner = suite.body
-    while isinstance(inner, (cst.IndentedBlock, cst.SimpleStatementSuite)):
+    inner: Any = suite
+    while isinstance(inner, (cst.Else, cst.Finally, cst.IndentedBlock, cst.SimpleStatementSuite)):
         inner = inner.body
-    return list(_lines(inner, way)) if not isinstance(inner, cst.BaseSuite) else []
+    return list(_lines(inner, way))
 
 
 def _statement(node: cst.CSTNode, way: Way) -> Statement:
