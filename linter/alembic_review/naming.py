@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
+from alembic_review.digest import md5_digits
 from alembic_review.types import HOLE
 
 LONGEST = 63
@@ -70,10 +71,7 @@ def shortened(name: str) -> str:
     """
     if len(name) <= LONGEST:
         return name
-    # Imported here since it brings OpenSSL along, and few names are that long.
-    import hashlib
-
-    return f"{name[: LONGEST - 8]}_{hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()[-4:]}"
+    return f"{name[: LONGEST - 8]}_{md5_digits(name.encode())[-4:]}"
 
 
 _TOKEN = re.compile(r"%\((\w+)\)s")

@@ -6,11 +6,11 @@ import inspect
 import sys
 from collections.abc import Iterable
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from pkgutil import walk_packages
 from types import ModuleType
 
+from alembic_review.installed import EntryPoint, entry_points
 from alembic_review.rule import Rule
 
 GROUP = "alembic_review.rules"
@@ -27,7 +27,7 @@ def load_rules() -> tuple[type[Rule], ...]:
     linter without rules must not look like a clean bill.
     """
     found: dict[str, type[Rule]] = {}
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in sorted(entry_points(GROUP), key=lambda point: point.name):
         for rule in _rules_of(point):
             other = found.setdefault(rule.name, rule)
             if other is not rule:

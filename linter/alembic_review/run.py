@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from alembic_review import __version__
 from alembic_review.config import Config
 from alembic_review.diagnostics import Diagnostic, Report, Severity, Span
-from alembic_review.history.cache import Cache, digest
+from alembic_review.digest import digest
+from alembic_review.history.cache import Cache
 from alembic_review.history.project import Selection, find_histories
 from alembic_review.history.tree import ProjectTree
 from alembic_review.reporters.printable import printable

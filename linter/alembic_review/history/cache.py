@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic_review import __version__
+from alembic_review.digest import digest
 
 _TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
 # This folder was made by alembic-review; it may be deleted at any time.
@@ -109,14 +110,6 @@ def default_folder() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("alembic-review", appauthor=False)
-
-
-def digest(data: bytes) -> str:
-    """The hash that contents are known by."""
-    # Imported here since it brings OpenSSL along, which a run without a cache need not load.
-    from hashlib import blake2b
-
-    return blake2b(data, digest_size=16).hexdigest()
 
 
 def checked(data: bytes) -> bytes:

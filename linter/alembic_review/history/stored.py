@@ -15,7 +15,8 @@ import msgspec.json
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from alembic_review.history.cache import checked, digest, write
+from alembic_review.digest import digest
+from alembic_review.history.cache import checked, write
 from alembic_review.operations import Operation
 from alembic_review.revision import Lean, Revision, Unreadable
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from alembic_review.history.cache import digest
+from alembic_review.digest import digest
 from alembic_review.history.project import Selection
 from alembic_review.text import content, decoded
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from alembic_review.digest import digest
 from alembic_review.revision import Revision
 
 
 def fresh(revision: Revision) -> str:
     """An id that this file could have: twelve hexadecimal digits, the same in every run."""
-    # Imported here since it brings OpenSSL along, and few files need a new id.
-    import hashlib
-
-    return hashlib.sha256(f"{revision.path.rpartition('/')[2]} {revision.id}".encode()).hexdigest()[:12]
+    return digest(f"{revision.path.rpartition('/')[2]} {revision.id}".encode())[:12]
 
 
 _ONE_WORD = re.compile(r"[0-9a-z]{9,40}")
