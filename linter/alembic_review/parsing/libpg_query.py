@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
+from ctypes import CDLL, POINTER, Structure, c_char_p, c_int
 from functools import cache
 from typing import Any
 
@@ -36,7 +39,7 @@ def parse(sql: str) -> list[Any]:
 
     Fields that are zero, false or empty are left out. Raises SQLError and NotParsed, nothing else.
     """
-    found: list[Any] = _called("parse", "parse_tree", sql)["stmts"]
+    found: list[Any] = _called("pg_query_parse", sql)["stmts"]
     return found
 
 
@@ -46,11 +49,11 @@ def parse_plpgsql(sql: str) -> list[Any]:
     A refusal's position is 0; where PostgreSQL names the line, the message says ``near line N``.
     Raises SQLError and NotParsed, nothing else.
     """
-    found: list[Any] = _called("parse_plpgsql", "plpgsql_funcs", sql)
+    found: list[Any] = _called("pg_query_parse_plpgsql", sql)
     return found
 
 
-def _called(function: str, tree: str, sql: str) -> Any:
+def _called(function: str, sql: str) -> Any:
     if len(sql) > LARGEST:
         raise NotParsed("the SQL is longer than what is parsed")
     if sql.count("/*") > _COMMENTS and _depth_of_comments(sql) > _COMMENTS:
@@ -61,7 +64,7 @@ def _called(function: str, tree: str, sql: str) -> Any:
         data = sql.encode()
     except UnicodeEncodeError as error:
         raise SQLError("a lone surrogate, which is no character", error.start) from None
-    run = _bound(function, tree)
+    run = _bound(function)
     result, refusal = run(data) if len(data) <= _SHALLOW else _with_deep_stack(run, data)
     if refusal is not None:
         raise SQLError(*refusal)
@@ -89,20 +92,50 @@ def _depth_of_comments(sql: str) -> int:
     return deepest
 
 
+class _Error(Structure):
+    _fields_ = (
+        ("message", c_char_p),
+        ("funcname", c_char_p),
+        ("filename", c_char_p),
+        ("lineno", c_int),
+        ("cursorpos", c_int),
+        ("context", c_char_p),
+    )
+
+
+class _Parsed(Structure):
+    _fields_ = (("tree", c_char_p), ("stderr_buffer", c_char_p), ("error", POINTER(_Error)))
+
+
+class _ParsedPlpgsql(Structure):
+    _fields_ = (("tree", c_char_p), ("error", POINTER(_Error)))
+
+
+# PgQueryParseResult and PgQueryPlpgsqlParseResult, as libpg_query declares them in pg_query.h.
+_RESULTS = {"pg_query_parse": _Parsed, "pg_query_parse_plpgsql": _ParsedPlpgsql}
+_FREE = {
+    "pg_query_parse": "pg_query_free_parse_result",
+    "pg_query_parse_plpgsql": "pg_query_free_plpgsql_parse_result",
+}
+
 _Run = Callable[[bytes], "tuple[bytes, tuple[str, int] | None]"]
 
 
 @cache
-def _bound(function: str, tree: str) -> _Run:
+def _bound(function: str) -> _Run:
     library = _library()
-    call = getattr(library, f"pg_query_{function}")
-    free = getattr(library, f"pg_query_free_{function}_result".replace("parse_plpgsql", "plpgsql_parse"))
+    try:
+        call, free = library[function], library[_FREE[function]]
+    except AttributeError as error:
+        raise NotParsed(f"the package postgast is not as expected: {error}") from None
+    call.argtypes, call.restype = [c_char_p], _RESULTS[function]
+    free.argtypes, free.restype = [_RESULTS[function]], None
 
     def run(data: bytes) -> tuple[bytes, tuple[str, int] | None]:
         result = call(data)
         try:
             if not result.error:
-                return getattr(result, tree), None
+                return result.tree, None
             error = result.error.contents
             message = (error.message or b"").decode(errors="replace")
             near = (error.context or b"").decode(errors="replace").rpartition(" near line ")
@@ -131,23 +164,16 @@ def _with_deep_stack(run: _Run, data: bytes) -> tuple[bytes, tuple[str, int] | N
 
 
 @cache
-def _library() -> Any:
-    """The shared library, through the one file of postgast that binds it: the package itself imports protobuf."""
-    import importlib.util
-    from pathlib import Path
+def _library() -> CDLL:
+    """The shared library out of the package postgast, whose Python would import protobuf for it."""
+    from importlib.util import find_spec
 
-    package = importlib.util.find_spec("postgast")
+    package = find_spec("postgast")
     folders = package.submodule_search_locations if package else None
     if not folders:
         raise NotParsed("the package postgast is not installed")
-    spec = importlib.util.spec_from_file_location("_alembic_review_libpg_query", Path(folders[0], "native.py"))
-    if spec is None or spec.loader is None:
-        raise NotParsed("the package postgast is not as expected: no native.py")
-    module = importlib.util.module_from_spec(spec)
+    name = {"darwin": "libpg_query.dylib", "win32": "pg_query.dll"}.get(sys.platform, "libpg_query.so")
     try:
-        spec.loader.exec_module(module)
-        library = module.lib
-        library.pg_query_free_plpgsql_parse_result, library.pg_query_free_parse_result  # noqa: B018
-    except (OSError, AttributeError) as error:
+        return CDLL(os.path.join(folders[0], name))
+    except OSError as error:
         raise NotParsed(f"PostgreSQL's grammar could not be loaded from the package postgast: {error}") from None
-    return library
