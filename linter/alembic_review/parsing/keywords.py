@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from alembic_review.nearest import nearest
 from alembic_review.operations import Keyword
 from alembic_review.parsing.values import Made, Ref
 
@@ -234,8 +235,6 @@ def _of(construct: str, called: str, own: Collection[str], keywords: Iterable[st
 
 def _meant(owner: str, keyword: str, taken: Iterable[str]) -> str | None:
     """The keyword most like one that is not taken, with or without the dialect before it."""
-    import difflib
-
     if (owner, keyword) in _MEANT:
         return _MEANT[owner, keyword]
     names = {name: name for name in sorted(taken)}
@@ -243,5 +242,5 @@ def _meant(owner: str, keyword: str, taken: Iterable[str]) -> str | None:
         head, _, rest = name.partition("_")
         if head in DIALECT_ARGUMENTS:
             names.setdefault(rest, name)
-    close = difflib.get_close_matches(keyword, names, n=1, cutoff=0.75)
+    close = nearest(keyword, names, least=0.75)
     return names[close[0]] if close else None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher, get_close_matches
 
 from alembic_review.change import Change, Refusal, Step
 from alembic_review.diagnostics import Severity
+from alembic_review.nearest import nearest, resemblance
 from alembic_review.operations import Operation
 from alembic_review.proof import Fails
 from alembic_review.rule import Finding, Rule
@@ -117,8 +117,8 @@ def _help(step: Step[Operation], refusal: Refusal) -> str | None:
 def _nearest(schema: Schema, refusal: Refusal) -> list[str]:
     """Tables or indexes of the whole schema that are called nearly so."""
     known = {"table": [*schema.tables], "index": [*schema.indexes]}.get(refusal.kind, [])
-    return get_close_matches(refusal.name, map(str, known), cutoff=_NEAR)
+    return nearest(refusal.name, map(str, known), least=_NEAR, count=3)
 
 
 def _likeness(one: str, other: str) -> float:
-    return SequenceMatcher(None, one.lower(), other.lower()).ratio()
+    return resemblance(one.lower(), other.lower())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
 from alembic_review.diagnostics import Severity
 from alembic_review.history.folder import History
 from alembic_review.history.order import UnknownParent as Missing
+from alembic_review.nearest import nearest
 from alembic_review.revision import Revision
 from alembic_review.rule import Finding, Rule
 from alembic_review.types import HOLE
@@ -105,7 +105,7 @@ def _meant(missing: Missing, revision: Revision, history: History) -> str | None
         (other.id for other in others if missing.variable == "down_revision" and name in other.branch_labels),
         (other.id for other in others if name.startswith(f"{other.id}_") or other.id.startswith(name)),
         (other.id for other in others if other.id in (revision.header.revises or ())),
-        difflib.get_close_matches(name, [other.id for other in others], n=2, cutoff=0.9),
+        nearest(name, (other.id for other in others), least=0.9, count=2),
     ):
         found = set(fitting)
         if found:

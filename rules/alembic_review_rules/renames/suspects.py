@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 
 from msgspec import Struct
 
 from alembic_review.change import Change, Step
 from alembic_review.mirror import same_default
+from alembic_review.nearest import resemblance
 from alembic_review.operations import (
     AddColumn,
     CreateTable,
@@ -256,7 +256,7 @@ def _weight(word: str) -> float:
 def _alike(one: str, other: str) -> float:
     if one != other and min(len(one), len(other)) >= 3 and (one.startswith(other) or other.startswith(one)):
         return 0.9
-    return SequenceMatcher(None, one, other).ratio()
+    return resemblance(one, other)
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
