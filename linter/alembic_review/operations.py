@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
@@ -9,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from alembic_review.types import HOLE, UNKNOWN_NAME, Name, Type
 
 
-class Place(Struct, frozen=True, omit_defaults=True):
+class Place(Struct, frozen=True, gc=False, omit_defaults=True):
     """Where something stands: the way to a node of a file, and the characters inside it where it is SQL text.
 
     `node` is what `parsing.positions` turns into lines and columns, when somebody has to be told; what a helper of
@@ -23,6 +24,13 @@ class Place(Struct, frozen=True, omit_defaults=True):
 
 
 NOWHERE = Place()
+
+
+@lru_cache(maxsize=10_000)
+def place_of(node: tuple[int, ...]) -> Place:
+    """The place of a whole node: one object for all files, which are much alike."""
+    return Place(node)
+
 
 Question = Literal[
     "table",
@@ -49,7 +57,7 @@ LOOP = "a loop over what is not known"
 """The text of the condition that everything in such a loop hangs on: how often it goes round, nobody can tell."""
 
 
-class Condition(Struct, frozen=True, omit_defaults=True):
+class Condition(Struct, frozen=True, gc=False, omit_defaults=True):
     """What has to be so for an operation to run.
 
     `id` is shared by everything that hangs on one evaluation of one question, so that it is asked of the schema once.
@@ -72,7 +80,7 @@ class Condition(Struct, frozen=True, omit_defaults=True):
     since: int | None = None
 
 
-class Default(Struct, frozen=True, omit_defaults=True):
+class Default(Struct, frozen=True, gc=False, omit_defaults=True):
     """A server default: the SQL expression as the database is told it, or None where it could not be read.
 
     `python` names the Python type of a value that is neither text nor an SQL expression: Alembic refuses those.
@@ -91,13 +99,13 @@ class Default(Struct, frozen=True, omit_defaults=True):
         return self.sql is not None and HOLE not in self.sql
 
 
-class Identity(Struct, frozen=True, omit_defaults=True):
+class Identity(Struct, frozen=True, gc=False, omit_defaults=True):
     """``GENERATED … AS IDENTITY``."""
 
     always: bool = False
 
 
-class Computed(Struct, frozen=True, omit_defaults=True):
+class Computed(Struct, frozen=True, gc=False, omit_defaults=True):
     """``GENERATED ALWAYS AS (sql)``; `stored` is None where the call leaves it to the server's own default."""
 
     sql: str | None
@@ -107,7 +115,7 @@ class Computed(Struct, frozen=True, omit_defaults=True):
 # --- constraints -----------------------------------------------------------------------------------------------------
 
 
-class ConstraintBase(Struct, frozen=True, kw_only=True, tag_field="class", tag=True, omit_defaults=True):
+class ConstraintBase(Struct, frozen=True, gc=False, kw_only=True, tag_field="class", tag=True, omit_defaults=True):
     """What all constraints have. `final` names are given with ``op.f()``: no naming convention touches them.
 
     `deferred` is INITIALLY DEFERRED, which is deferrable too.
@@ -172,7 +180,7 @@ Constraint = PrimaryKey | Unique | ForeignKey | Check | Exclude
 # --- columns and indexes ---------------------------------------------------------------------------------------------
 
 
-class Column(Struct, frozen=True, omit_defaults=True):
+class Column(Struct, frozen=True, gc=False, omit_defaults=True):
     """A column as declared.
 
     `default` is the server's; `python_default` tells of ``default=``, which only the application applies.
@@ -196,7 +204,7 @@ class Column(Struct, frozen=True, omit_defaults=True):
     place: Place = NOWHERE
 
 
-class IndexElement(Struct, frozen=True, omit_defaults=True):
+class IndexElement(Struct, frozen=True, gc=False, omit_defaults=True):
     """One key of an index: a column, or an expression (`column` is None, `sql` its text, `columns` those it names).
 
     `order` is as `key_order` has it.
@@ -217,7 +225,7 @@ def key_order(descending: bool, nulls_first: bool | None = None) -> str:
     return "DESC NULLS LAST" if descending else "NULLS FIRST"
 
 
-class Index(Struct, frozen=True, omit_defaults=True):
+class Index(Struct, frozen=True, gc=False, omit_defaults=True):
     """An index as declared. `name` is None where the database chooses it; `table` is repeated in `CreateIndex`."""
 
     name: str | None
@@ -234,7 +242,7 @@ class Index(Struct, frozen=True, omit_defaults=True):
 # --- operations ------------------------------------------------------------------------------------------------------
 
 
-class Keyword(Struct, frozen=True, omit_defaults=True):
+class Keyword(Struct, frozen=True, gc=False, omit_defaults=True):
     """A keyword that was given to what has no use for it: `called` says to what, `meant` is the one most like it.
 
     It is dropped, or makes the call fail where it is `refused`. `place` is that of a construct among the arguments.
@@ -247,7 +255,7 @@ class Keyword(Struct, frozen=True, omit_defaults=True):
     place: Place = NOWHERE
 
 
-class Operation(Struct, frozen=True, kw_only=True, tag_field="class", tag=True, omit_defaults=True):
+class Operation(Struct, frozen=True, gc=False, kw_only=True, tag_field="class", tag=True, omit_defaults=True):
     """What all operations have.
 
     `place` is where it stands. `conditions` must all hold for it to run. `autocommit` is True inside an

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 from alembic_review.operations import Operation, Place
 
 
-class Header(Struct, frozen=True, omit_defaults=True):
+class Header(Struct, frozen=True, gc=False, omit_defaults=True):
     """What the docstring of a revision says of itself; None for a line that is not there. `more` are all others."""
 
     message: str | None = None
@@ -17,7 +17,7 @@ class Header(Struct, frozen=True, omit_defaults=True):
     more: str = ""
 
 
-class Import(Struct, frozen=True, omit_defaults=True):
+class Import(Struct, frozen=True, gc=False, omit_defaults=True):
     """An import of the file: the dotted name of what is imported, where it stands, and whether in a function.
 
     `path` is the file of the project that it comes from, None where it comes from elsewhere.
@@ -29,14 +29,14 @@ class Import(Struct, frozen=True, omit_defaults=True):
     path: str | None = None
 
 
-class Undefined(Struct, frozen=True, omit_defaults=True):
+class Undefined(Struct, frozen=True, gc=False, omit_defaults=True):
     """A name that a function uses and nothing in the file defines."""
 
     name: str
     place: Place
 
 
-class Allow(Struct, frozen=True, omit_defaults=True):
+class Allow(Struct, frozen=True, gc=False, omit_defaults=True):
     """A comment ``# alembic-review: allow[names] reason``; `line` is where it stands, `lines` what it covers.
 
     `lines` is a half-open range of line numbers from 1; None for the whole file. A comment that is meant for us and
@@ -51,7 +51,7 @@ class Allow(Struct, frozen=True, omit_defaults=True):
     lines: tuple[int, int] | None
 
 
-class Lean(Struct, frozen=True, omit_defaults=True):
+class Lean(Struct, frozen=True, gc=False, omit_defaults=True):
     """Another file that was looked for to read this one: a module by its dotted name from the file `base`, or a path.
 
     `path` is where it was found, None where it was not. `name` is empty for a file that is no module. `hash` is that

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -57,7 +58,7 @@ _RESERVED = frozenset(
 UNKNOWN_NAME = Name(HOLE)
 
 
-class Enum(Struct, frozen=True, omit_defaults=True):
+class Enum(Struct, frozen=True, gc=False, omit_defaults=True):
     """What an ``Enum`` in a revision says of its type.
 
     `labels` is None where they could not be read. `creates` is False for ``postgresql.ENUM(create_type=False)``:
@@ -75,7 +76,7 @@ class Enum(Struct, frozen=True, omit_defaults=True):
     inherits_schema: bool = False
 
 
-class Type(Struct, frozen=True, omit_defaults=True):
+class Type(Struct, frozen=True, gc=False, omit_defaults=True):
     """A column type by PostgreSQL's own name for it (``pg_type.typname`` in the words of ``format_type``).
 
     `args` are the modifiers (length; precision and scale). `dimensions` counts array brackets. `enum` is there for
@@ -137,6 +138,7 @@ _ALIASES = {
 _SERIALS = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
 
 
+@lru_cache(maxsize=1_000)
 def sql_type(name: str, args: tuple[int | str, ...] = (), dimensions: int = 0, schema: str | None = None) -> Type:
     """The type that *name* means to PostgreSQL, whatever spelling it came in (any case, aliases of ``pg_type``).
 

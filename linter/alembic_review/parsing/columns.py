@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from typing import Any, Protocol
 
@@ -407,7 +408,7 @@ def name_of(host: Host, value: Any) -> str:
     if isinstance(value, Made) and value.leaf in ("f", "quoted_name") and value.args:
         return name_of(host, value.args[0])
     text = text_of(host.plain(value)) if value is not None else None
-    return HOLE if text is None else str(text)
+    return HOLE if text is None else sys.intern(str(text))
 
 
 def is_final(value: Any) -> bool:

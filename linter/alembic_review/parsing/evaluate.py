@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace
 
-from alembic_review.operations import Condition, Operation, Place
+from alembic_review.operations import Condition, Operation, Place, place_of
 from alembic_review.parsing import syntax
 from alembic_review.parsing.builtins import path_attribute
 from alembic_review.parsing.either import Split, either_of
@@ -228,7 +228,7 @@ class Evaluator(ABC):
         """The place of a node of the revision's file; for another file's, where that was called."""
         if self.site is not None:
             return self.site
-        return Place(way or (*self.way, 0))
+        return place_of(way or (*self.way, 0))
 
     @property
     def helper(self) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from msgspec.structs import replace
 
 from alembic_review.environment import Environment
-from alembic_review.operations import Operation, Place
+from alembic_review.operations import Operation, Place, place_of
 from alembic_review.parsing import environment, syntax
 from alembic_review.parsing.connections import Connections
 from alembic_review.parsing.evaluate import Evaluator
@@ -260,9 +260,9 @@ def _places(statements: list[syntax.Statement]) -> dict[str, Place]:
         if isinstance(statement, syntax.Assign):
             for target in statement.targets:
                 if isinstance(target, syntax.Name) and target.id in _VARIABLES:
-                    found[target.id] = Place((*statement.way, 0))
+                    found[target.id] = place_of((*statement.way, 0))
         elif isinstance(statement, syntax.Function) and statement.name in ("upgrade", "downgrade"):
-            found[statement.name] = Place((*statement.way, 0))
+            found[statement.name] = place_of((*statement.way, 0))
     return found
 
 
@@ -271,7 +271,7 @@ def _header_places(statements: list[syntax.Statement], docstring: str | None) ->
         return {}
     way = statements[0].way
     lines = {match[1]: Place((*way, 1), match.start(), match.end()) for match in _HEADER.finditer(docstring)}
-    return {"docstring": Place((*way, 0)), **lines}
+    return {"docstring": place_of((*way, 0)), **lines}
 
 
 _VARIABLES = ("revision", "down_revision", "branch_labels", "depends_on")
@@ -288,12 +288,12 @@ def _imports(statements: list[syntax.Statement], function: str | None) -> Iterat
     for statement in statements:
         if isinstance(statement, syntax.Import):
             for name, _bound in statement.names:
-                yield Import(name, Place((*statement.way, 0)), function)
+                yield Import(name, place_of((*statement.way, 0)), function)
         elif isinstance(statement, syntax.ImportFrom):
             module = "." * statement.level + statement.module
             for name, _bound in statement.names or (("*", None),):
                 dot = "" if module.endswith(".") or not module else "."
-                yield Import(f"{module}{dot}{name}", Place((*statement.way, 0)), function)
+                yield Import(f"{module}{dot}{name}", place_of((*statement.way, 0)), function)
         elif isinstance(statement, syntax.Function):
             yield from _imports(statement.turned, function or statement.name)
         elif isinstance(statement, syntax.If) and _is_type_checking(statement.test):
