@@ -546,22 +546,24 @@ class CommentOn(Operation, frozen=True, kw_only=True):
 class Insert(Operation, frozen=True, kw_only=True):
     """INSERT, or ``bulk_insert``. `values` are literals written into the columns, where they could be read.
 
-    `reads` are the tables that the rows come from (``INSERT … SELECT``).
+    `reads` are the tables that the rows come from (``INSERT … SELECT``), `asks` those that its conditions alone name.
     """
 
     table: Name
     columns: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     reads: tuple[Name, ...] = ()
+    asks: tuple[Name, ...] = ()
 
 
 class Update(Operation, frozen=True, kw_only=True):
     """`where` says whether there is a WHERE at all; `columns` are those assigned; `values` the literals assigned.
 
-    `reads` are the columns and `tables` the other tables that the new values are made from.
-    `bounded`: the WHERE picks rows by key, range or limit, as a batch does. `fixed` are the columns that it fixes to
-    given values, each to one or to those of a list: which of them are a key is for the schema to say. `compared` are
-    the columns that a WHERE of SQLAlchemy's compares with literals, each with the literal.
+    `reads` are the columns and `tables` the other tables that the new values are made from; `asks` are the tables that
+    only say which rows are meant. `bounded`: the WHERE picks rows by key, range, limit or a parameter, which another
+    round gives another value, as a batch does. `fixed` are the columns that it fixes to given values, each to one or to
+    those of a list: which of them are a key is for the schema to say. `compared` are the columns that a WHERE of
+    SQLAlchemy's compares with literals, each with the literal.
     """
 
     table: Name
@@ -569,6 +571,7 @@ class Update(Operation, frozen=True, kw_only=True):
     values: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     tables: tuple[Name, ...] = ()
+    asks: tuple[Name, ...] = ()
     where: bool = False
     bounded: bool = False
     fixed: tuple[str, ...] = ()
@@ -576,9 +579,10 @@ class Update(Operation, frozen=True, kw_only=True):
 
 
 class Delete(Operation, frozen=True, kw_only=True):
-    """The WHERE is told as `Update` has it."""
+    """The WHERE, and what it asks, are told as `Update` has it."""
 
     table: Name
+    asks: tuple[Name, ...] = ()
     where: bool = False
     bounded: bool = False
     fixed: tuple[str, ...] = ()

@@ -50,7 +50,7 @@ from alembic_review.operations import (
 )
 from alembic_review.parsing.postgres import ask, read
 from alembic_review.parsing.sql_statements import OTHER_TREE
-from alembic_review.types import HOLE, UNKNOWN_TYPE, Name, Type
+from alembic_review.types import HOLE, UNKNOWN_NAME, UNKNOWN_TYPE, Name, Type
 
 
 def operations(sql: str) -> list[Operation]:
@@ -322,6 +322,104 @@ def test_an_insert_tells_columns_literals_and_sources() -> None:
     assert (rows.table, rows.values, rows.reads) == (Name("t", "s"), ("y",), (Name("u"), Name("v")))
 
 
+@pytest.mark.parametrize(
+    ("sql", "reads", "asks"),
+    [
+        ("INSERT INTO t SELECT 1 FROM u WHERE NOT EXISTS (SELECT FROM v)", ["u"], ["v"]),
+        ("INSERT INTO t SELECT 1 FROM u JOIN w ON u.a IN (SELECT b FROM v) GROUP BY 1", ["u", "w"], ["v"]),
+        (
+            "INSERT INTO t SELECT a, (SELECT max(b) FROM w) FROM (SELECT * FROM u WHERE a IN (TABLE v)) x",
+            ["w", "u"],
+            ["v"],
+        ),
+        ("WITH x AS (SELECT * FROM u), y AS (SELECT * FROM v) INSERT INTO t SELECT * FROM x, y", ["u", "v"], []),
+        ("WITH x AS (SELECT * FROM u) INSERT INTO t SELECT * FROM w WHERE a IN (SELECT a FROM x)", ["w", "u"], []),
+        ("WITH x AS (DELETE FROM u) INSERT INTO t SELECT * FROM w", ["w"], []),
+        ("INSERT INTO t SELECT * FROM u UNION SELECT * FROM v", ["u", "v"], []),
+    ],
+)
+def test_an_insert_tells_where_its_rows_come_from(sql: str, reads: list[str], asks: list[str]) -> None:
+    *_, insert = operations(sql)
+
+    assert isinstance(insert, Insert)
+    assert (insert.reads, insert.asks) == (tuple(map(Name, reads)), tuple(map(Name, asks)))
+
+
+def test_where_part_of_a_query_is_not_known_the_rows_may_come_from_elsewhere() -> None:
+    insert = one(f"INSERT INTO t (a) SELECT a FROM u JOIN v ON (u.x = v.y) {HOLE}")
+
+    assert isinstance(insert, Insert)
+    assert insert.reads == (Name("u"), Name("v"), UNKNOWN_NAME)
+
+
+@pytest.mark.parametrize(
+    ("value", "values"),
+    [
+        ("'x'::text", ["x"]),
+        ("CASE WHEN b = 'a' THEN 'x' WHEN c THEN NULL ELSE 'y' END", ["x", "y"]),
+        ("CASE b WHEN 'a' THEN 'x' END", ["x"]),
+        ("coalesce(nullif(b, ''), nullif('x', 'y'), 'z')", ["x", "z"]),
+        ("greatest('x', 'y') COLLATE \"C\"", ["x", "y"]),
+        ("ARRAY['x', 'y']", ["x", "y"]),
+        ("(SELECT 'x' FROM u WHERE v = 'y' UNION SELECT 'z')", ["x", "z"]),
+        ("EXISTS (SELECT 'x')", []),
+        ("b IN (SELECT 'x')", []),
+        ("jsonb_set(b, '{x}', 'y')", []),
+        ("b - 'x' || 'y'", []),
+        ("b AT TIME ZONE 'UTC'", []),
+        ("b = 'x'", []),
+    ],
+)
+def test_the_values_that_are_assigned_are_those_that_an_expression_may_be_worth(value: str, values: list[str]) -> None:
+    update = one(f"UPDATE t SET a = {value}")
+
+    assert isinstance(update, Update)
+    assert update.values == tuple(values)
+
+
+@pytest.mark.parametrize(
+    ("sql", "tables", "asks"),
+    [
+        ("UPDATE t SET a = 'x' FROM u WHERE t.b = u.b", [], ["u"]),
+        ("UPDATE t SET a = u.a FROM u JOIN v ON v.a IN (TABLE w) WHERE EXISTS (TABLE x)", ["u", "v"], ["w", "x"]),
+        ("UPDATE t SET a = (SELECT max(a) FROM u WHERE u.b = t.b AND u.c IN (TABLE v))", ["u"], ["v"]),
+        ("UPDATE t SET a = 'x' WHERE b IN (SELECT b FROM u)", [], ["u"]),
+    ],
+)
+def test_an_update_tells_which_tables_its_values_come_from(sql: str, tables: list[str], asks: list[str]) -> None:
+    update = one(sql)
+
+    assert isinstance(update, Update)
+    assert (update.tables, update.asks) == (tuple(map(Name, tables)), tuple(map(Name, asks)))
+
+
+def test_a_delete_tells_what_it_asks() -> None:
+    delete = one("DELETE FROM t USING u WHERE t.a = u.a AND t.b IN (SELECT b FROM v)")
+
+    assert isinstance(delete, Delete)
+    assert delete.asks == (Name("u"), Name("v"))
+
+
+def test_an_insert_that_updates_where_there_is_a_row_is_both() -> None:
+    insert, update = operations(
+        "INSERT INTO t (a, b) SELECT a, b FROM u ON CONFLICT (a) DO UPDATE SET b = excluded.b, c = t.d, e = 'x'"
+    )
+
+    assert isinstance(insert, Insert) and (insert.columns, insert.values) == (("a", "b"), ())
+    assert isinstance(update, Update) and (update.columns, update.values, update.reads) == (
+        ("b", "c", "e"),
+        ("x",),
+        ("d",),
+    )
+    assert (update.where, update.bounded) == (True, True)
+
+
+def test_an_insert_that_does_nothing_where_there_is_a_row_is_one() -> None:
+    insert = one("INSERT INTO t (a) VALUES (1) ON CONFLICT DO NOTHING")
+
+    assert isinstance(insert, Insert)
+
+
 def test_an_update_tells_what_it_assigns_and_reads() -> None:
     update = one("UPDATE t SET a = 'new', b = u.c FROM u WHERE t.d = u.d")
 
@@ -382,7 +480,7 @@ def test_common_table_expressions_change_rows_too() -> None:
 
     delete, insert = found
     assert isinstance(delete, Delete) and (delete.table, delete.where) == (Name("a"), False)
-    assert isinstance(insert, Insert) and (insert.table, insert.reads) == (Name("b"), (Name("c"),))
+    assert isinstance(insert, Insert) and (insert.table, insert.reads) == (Name("b"), (Name("c"), Name("a")))
 
 
 def test_a_merge_is_all_that_it_may_do() -> None:
@@ -513,6 +611,8 @@ def test_a_statement_of_another_dialect_is_invalid_once(sql: str) -> None:
         ("CREATE TABLE t (⌂)", (CreateTable, Name("t"), True)),
         ("COMMENT ON TABLE t IS ⌂", (CommentOn, "table", Name("t"), HOLE)),
         ("SELECT a FROM t WHERE b != ⌂ORDER BY c", (Execute, "SELECT", (Name("t"),))),
+        ('DROP INDEX ⌂"A"', (DropIndex, Name("A", HOLE))),
+        ('ALTER TABLE ⌂"A" DROP b', (DropColumn, Name("A", HOLE), "b")),
     ],
 )
 def test_a_hole_leaves_the_rest_known(sql: str, meant: tuple[object, ...]) -> None:

@@ -22,7 +22,7 @@ _TAG = b"""Signature: 8a477f597d28d172789f06886806bc55
 """
 
 # Anything that changes what a file is read as has to change the key of what is remembered.
-_FORMAT = 8
+_FORMAT = 9
 
 
 _TOP = {"CACHEDIR.TAG": _TAG, ".gitignore": b"*\n"}

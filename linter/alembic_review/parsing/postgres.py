@@ -126,7 +126,7 @@ class _Reader:
                 break
             token = tokens[number]
             others = [edit for edit in edits if edit.start != token.start]
-            for text in self._instead(token, tokens[number - 1], sql_tokens.verb(tokens)):
+            for text in self._instead(tokens, number):
                 mended = Edit(token.start, token.end, text)
                 trial = Sent(self.text, sorted([*others, mended]), tokens[0].start, tokens[-1].end)
                 try:
@@ -137,8 +137,10 @@ class _Reader:
                 return mended
         return None
 
-    def _instead(self, token: Token, before: Token, verb: str) -> list[str]:
+    def _instead(self, tokens: list[Token], number: int) -> list[str]:
         """What a hole or a parameter may stand for, where it cannot stand as it is."""
+        before, token, *after = tokens[number - 1 : number + 2]
+        verb = sql_tokens.verb(tokens)
         if token.kind == "parameter":
             return ["($1)", f"'{HOLE}'"]
         if token.kind != "word" or HOLE not in token.text:
@@ -147,6 +149,9 @@ class _Reader:
         if rest:
             # A hole that ends, or starts, with the white space that is missing here.
             return [f"{HOLE} {rest}", f"{rest} {HOLE}", *([rest] if verb in _OF_ROWS else [])]
+        if after and after[0].kind == "quoted" and after[0].start == token.end:
+            # {schema}"name", where the schema brings its dot along, or is not there.
+            return [f"{HOLE}."]
         if verb in _OF_ROWS and sql_tokens.ends_operand(before):
             # A further condition or clause. In a statement of the schema it might be what makes it another one.
             return [""]

@@ -66,7 +66,7 @@ from alembic_review.parsing.sql_sent import Sent, parameters
 from alembic_review.parsing.sql_tokens import Token
 from alembic_review.parsing.sql_trees import Node
 from alembic_review.parsing.values import PARTLY_UNKNOWN
-from alembic_review.types import HOLE, Name, is_serial
+from alembic_review.types import HOLE, UNKNOWN_NAME, Name, is_serial
 
 PlaceOf = Callable[[int, int], Place]
 Read = Callable[[str, PlaceOf, Callable[[], int]], "list[Operation]"]
@@ -678,16 +678,28 @@ class Statement:
 
     def insert(self, node: Node) -> Iterator[Operation]:
         yield from self._with(node)
-        source = node.get("selectStmt", {}).get("SelectStmt", {})
-        rows = source.get("valuesLists") or [item["ResTarget"].get("val") for item in source.get("targetList", ())]
-        own = {item["CommonTableExpr"]["ctename"] for item in node.get("withClause", {}).get("ctes", ())}
+        table = trees.relation(node["relation"])
+        source = node.get("selectStmt", {})
+        expressions = node.get("withClause")
+        own = {item["CommonTableExpr"]["ctename"] for item in (expressions or {}).get("ctes", ())}
+        named = [source, expressions] if own.intersection([one.name for one in trees.tables(source)]) else [source]
+        reads = trees.tables(named, trees.CONDITIONS)
         yield Insert(
-            table=trees.relation(node["relation"]),
+            table=table,
             columns=tuple([item["ResTarget"]["name"] for item in node.get("cols", ())]),
-            values=trees.literals(rows),
-            reads=tuple([name for name in trees.tables(source) if name.schema or name.name not in own]),
+            values=trees.constants(source),
+            # A hole that passed for nothing may be one more.
+            reads=(*reads, UNKNOWN_NAME) if reads and self._partly else reads,
+            asks=tuple([name for name in trees.tables(named) if name not in reads]),
             **self.fields,
         )
+        conflict = node.get("onConflictClause", {})
+        if "targetList" in conflict:
+            yield replace(
+                self._update(table, {**conflict, "relation": node["relation"]}, conflict["targetList"]),
+                where=True,
+                bounded=True,
+            )
 
     def update(self, node: Node) -> Iterator[Operation]:
         yield from self._with(node)
@@ -697,14 +709,18 @@ class Statement:
     def _update(self, table: Name, node: Node, targets: list[Node]) -> Update:
         assigned = [item["ResTarget"] for item in targets]
         values = [item.get("val") for item in assigned]
-        sources = [values, node.get("fromClause"), node.get("withClause"), node.get("whereClause")]
+        sources = [node.get("withClause"), node.get("fromClause"), values]
+        reads = trees.columns(values)
+        tables = trees.tables(sources if reads else values, trees.CONDITIONS)
+        named = trees.tables([*sources, node.get("whereClause")])
         where, more = self._where(node, table)
         return Update(
             table=table,
             columns=tuple(dict.fromkeys([item["name"] for item in assigned if "name" in item])),
-            values=trees.literals(values),
-            reads=trees.columns(values),
-            tables=tuple([name for name in trees.tables(sources) if name != table]),
+            values=trees.constants(values),
+            reads=reads,
+            tables=tuple([name for name in tables if name != table]),
+            asks=tuple([name for name in named if name != table and name not in tables]),
             where=where,
             bounded=trees.picks_few(node, table),
             fixed=trees.fixed(node, table),
@@ -725,6 +741,7 @@ class Statement:
         where, more = self._where(node, table)
         yield Delete(
             table=table,
+            asks=tuple([name for name in trees.tables({**node, "relation": None}) if name != table]),
             where=where,
             bounded=trees.picks_few(node, table),
             fixed=trees.fixed(node, table),
@@ -750,7 +767,7 @@ class Statement:
                 yield Insert(
                     table=table,
                     columns=tuple([target["ResTarget"]["name"] for target in targets]),
-                    values=trees.literals(clause.get("values")),
+                    values=trees.constants(clause.get("values")),
                     reads=trees.tables(node["sourceRelation"]),
                     **self.fields,
                 )

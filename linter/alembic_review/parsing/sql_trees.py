@@ -13,14 +13,17 @@ ANY_NUMBER = 2_046_912_345
 """Sent in the place of a hole where the grammar takes nothing but a number."""
 
 
-def inside(tree: Any) -> Iterator[tuple[str, Node]]:
-    """Every node of *tree*, itself included, with its kind or the field it stands in, in the order of the text."""
+def inside(tree: Any, but: frozenset[str] = frozenset()) -> Iterator[tuple[str, Node]]:
+    """Every node of *tree*, itself included, with its kind or the field it stands in, in the order of the text.
+
+    What stands in one of the fields *but* is left out.
+    """
     stack: list[tuple[str, Any]] = [("", tree)]
     while stack:
         name, value = stack.pop()
         if isinstance(value, dict):
             yield name, value
-            stack.extend(reversed(value.items()))
+            stack.extend([item for item in reversed(value.items()) if item[0] not in but])
         elif isinstance(value, list):
             stack.extend([(name, item) for item in reversed(value)])
 
@@ -60,11 +63,15 @@ def object_name(node: Node) -> Name:
     return name(words(fields.get("names") or fields.get("objname") or ()))
 
 
-def tables(tree: Any) -> tuple[Name, ...]:
-    """The tables that a statement names anywhere, without the common table expressions it defines."""
+CONDITIONS = frozenset(["whereClause", "havingClause", "quals"])
+"""The fields of statements and joins that say which rows are meant."""
+
+
+def tables(tree: Any, but: frozenset[str] = frozenset()) -> tuple[Name, ...]:
+    """The tables that a statement names anywhere but in the fields *but*, without the common table expressions."""
     found: dict[Name, None] = {}
     own: set[str] = set()
-    for kind, node in inside(tree):
+    for kind, node in inside(tree, but):
         if "relname" in node:
             found[relation(node)] = None
         elif kind == "CommonTableExpr":
@@ -82,12 +89,12 @@ def column(node: Node) -> str | None:
 
 
 def columns(tree: Any) -> tuple[str, ...]:
-    """The columns that an expression names, each once, in the order of the text."""
+    """The columns that an expression names, each once, in the order of the text; none of a row that is new."""
     found: dict[str, None] = {}
     for kind, node in inside(tree):
         if kind == "ColumnRef":
             named = column({"ColumnRef": node})
-            if named is not None:
+            if named is not None and _qualifier({"ColumnRef": node}) != "excluded":
                 found[named] = None
     return tuple(found)
 
@@ -144,14 +151,45 @@ def literal(node: Node) -> str | None:
     return None
 
 
-def literals(tree: Any) -> tuple[str, ...]:
-    """The constants in an expression, each once, in the order of the text."""
+# The fields of an expression, or of a query, whose values are its own.
+_WORTH = {
+    "A_ArrayExpr": ("elements",),
+    "CaseExpr": ("args", "defresult"),
+    "CaseWhen": ("result",),
+    "CoalesceExpr": ("args",),
+    "CollateClause": ("arg",),
+    "List": ("items",),
+    "MinMaxExpr": ("args",),
+    "MultiAssignRef": ("source",),
+    "ResTarget": ("val",),
+    "RowExpr": ("args",),
+    "SelectStmt": ("valuesLists", "targetList"),
+    "SubLink": ("subselect",),
+    "TypeCast": ("arg",),
+}
+_TESTS = frozenset(["EXISTS_SUBLINK", "ANY_SUBLINK", "ALL_SUBLINK"])
+
+
+def constants(tree: Any) -> tuple[str, ...]:
+    """The constants that an expression, or one of several, may be worth; not those that it only works with."""
     found: dict[str, None] = {}
-    for kind, node in inside(tree):
+    stack = [tree]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, list):
+            stack.extend(reversed(value))
+            continue
+        kind, node = unwrapped(value or {})
         if kind == "A_Const":
-            value = literal({"A_Const": node})
-            if value is not None:
-                found[value] = None
+            constant = literal(value)
+            if constant is not None:
+                found[constant] = None
+        elif kind == "A_Expr" and node.get("kind") == "AEXPR_NULLIF":
+            stack.append(node["lexpr"])
+        elif node.get("subLinkType") not in _TESTS:
+            if kind == "SelectStmt" and "larg" in node:  # A UNION of two.
+                stack.extend([{kind: node["rarg"]}, {kind: node["larg"]}])
+            stack.extend([node[field] for field in reversed(_WORTH.get(kind, ())) if field in node])
     return tuple(found)
 
 

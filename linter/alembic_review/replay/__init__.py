@@ -99,13 +99,13 @@ def _apply(draft: Draft, operation: ops.Operation) -> None:
         case ops.DropConstraint():
             constraints.drop(draft, operation)
         case ops.Insert():
-            known = operation.columns, operation.values, operation.reads
+            known = operation.columns, operation.values, (*operation.reads, *operation.asks)
             rows.write(draft, operation.table, *known, sql=operation.sql)
         case ops.Update():
-            known = operation.columns, operation.values, operation.tables
+            known = operation.columns, operation.values, (*operation.tables, *operation.asks)
             rows.write(draft, operation.table, *known, sql=operation.sql, compared=operation.compared)
         case ops.Delete():
-            rows.write(draft, operation.table, sql=operation.sql, compared=operation.compared)
+            rows.write(draft, operation.table, others=operation.asks, sql=operation.sql, compared=operation.compared)
         case ops.Truncate():
             for name in operation.tables:
                 rows.write(draft, name)
