@@ -1205,3 +1205,64 @@ def found():
     assert raised.conditions
     assert not dropped.conditions
     assert not added.conditions
+
+
+OBJECT = """
+from elsewhere import unknown
+class Walk:
+    def __init__(self, tokens):
+        self.tokens = tokens
+        self.at = 0
+    def accept(self, token):
+        if self.at < len(self.tokens) and self.tokens[self.at] == token:
+            self.at += 1
+            return True
+        return False
+    def expect(self, token):
+        if not self.accept(token):
+            self.at = 7
+            raise ValueError(token)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "known"),
+    [
+        ("if unknown():\n    walk.at = 1", None),
+        ("walk.accept(unknown())", None),
+        ("if unknown():\n    walk.at = 1\nelse:\n    walk.at = 2", None),
+        ("walk.at = 1\nif unknown():\n    walk.at = 0\nelse:\n    walk.at = 0", 0),
+        ("if unknown():\n    walk.at = 1\n    if walk.at != 1:\n        op.drop_table('lost')", None),
+        ("if unknown():\n    if unknown():\n        walk.at = 1", None),
+        ("walk.expect(unknown())", None),
+        ("while walk.accept(unknown()):\n    pass", None),
+        ("for one in unknown():\n    walk.at += 1", None),
+        ("for one in ['a', 'a']:\n    walk.accept(one)", 2),
+        ("try:\n    op.drop_table('x')\nexcept Exception:\n    walk.at = 1", None),
+        ("if unknown():\n    walk.new = 2\n    walk.at = walk.new", None),
+        ("walk.new = 1\nif unknown():\n    walk.at = 1\nelse:\n    walk.at = walk.new", 1),
+        ("if unknown():\n    walk.at = 1\nelse:\n    raise ValueError", 1),
+        ("if unknown():\n    walk.at = 1\n    raise ValueError", 0),
+        ("text = 'x' if unknown() else 'y'\nwalk.at = 1\nop.drop_table(text)\nwalk.at += 1", 2),
+    ],
+)
+def test_an_attribute_that_is_given_on_a_branch_is_known_there_only(body: str, known: int | None) -> None:
+    asked = "".join(f"\nif walk.at == {number}:\n    op.drop_table('{number}')" for number in range(3))
+
+    operations = upgraded(f"walk = Walk(['a', 'a', 'b'])\n{body}{asked}", head=OBJECT)
+
+    dropped = {str(one.table) for one in operations if isinstance(one, DropTable)} - {"x", "y"}
+    assert dropped == ({"0", "1", "2"} if known is None else {str(known)})
+
+
+def test_an_attribute_of_a_column_that_is_given_on_a_branch_is_known_there() -> None:
+    operations = upgraded(
+        "column = sa.Column('c', sa.Integer, server_default='1')\nif unknown():\n    column.server_default = '2'\n"
+        "    op.add_column('there', column)\nop.add_column('after', column)",
+        head=OBJECT,
+    )
+
+    there, after = (one for one in operations if isinstance(one, AddColumn))
+    assert there.column.default is not None
+    assert (there.column.default.sql, there.partly) == ("'2'", ())
+    assert after.partly == ("server_default",)

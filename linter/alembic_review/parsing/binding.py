@@ -36,7 +36,7 @@ def bind(evaluator: Evaluator, target: syntax.Expression, value: Any, frame: Fra
     elif isinstance(target, syntax.Attribute):
         owner = evaluator.value(target.value, frame)
         if isinstance(owner, (InstanceOf, Made)):
-            owner.kwargs[target.name] = value
+            evaluator.attributes.give(owner, target.name, value)
         elif isinstance(owner, (Member, Ref)):
             evaluator.assigned[target.name] = owner, value
     elif isinstance(target, syntax.Starred):

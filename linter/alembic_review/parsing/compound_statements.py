@@ -9,16 +9,17 @@ from msgspec.structs import replace
 
 from alembic_review.operations import LOOP, Condition
 from alembic_review.parsing import syntax
+from alembic_review.parsing.attributes import Given
 from alembic_review.parsing.binding import bind
 from alembic_review.parsing.bodies import breaks, goes_on, rebound, returns_from
 from alembic_review.parsing.comparisons import compared
-from alembic_review.parsing.either import merged
+from alembic_review.parsing.either import either_of, merged
 from alembic_review.parsing.evaluate import NEVER_FOLLOWED, Evaluator
 from alembic_review.parsing.expressions import arguments
 from alembic_review.parsing.frames import Flow, Frame, Raised
 from alembic_review.parsing.gathering import Gathered, further
 from alembic_review.parsing.listing import LISTED
-from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Listed, Names, Query, Ref, Unknown
+from alembic_review.parsing.values import ClassValue, Closure, InstanceOf, Listed, Names, Query, Ref, Unknown, same
 
 # What follows a loop hangs on so many of its rounds; on more, it hangs on the loop.
 _MANY_ROUNDS = 30
@@ -116,11 +117,17 @@ def both(
         return body() if settled else orelse()
     missed = replace(held, expected=not held.expected)
     before, outer = dict(frame.names), evaluator.conditions
-    one = _branch(evaluator, body, (*outer, held))
+    one, given = _branch(evaluator, body, (*outer, held))
     names = frame.names
     frame.names = before
-    other = _branch(evaluator, orelse, (*outer, missed))
+    other, given_else = _branch(evaluator, orelse, (*outer, missed))
     evaluator.conditions = outer
+    # What follows, in whatever function, is only reached from a branch that does not raise.
+    evaluator.attributes.settle(
+        given_else if one is Flow.RAISE else given,
+        given if other is Flow.RAISE else given_else,
+        lambda one, other: evaluator.one_of(held, one, other),
+    )
     if one is not Flow.NEXT and other is not Flow.NEXT:
         return one if one is other else Flow.RETURN
     if one is not Flow.NEXT:
@@ -134,12 +141,17 @@ def both(
     return Flow.NEXT
 
 
-def _branch(evaluator: Evaluator, body: Callable[[], Flow], conditions: tuple[Condition, ...]) -> Flow:
+def _branch(evaluator: Evaluator, body: Callable[[], Flow], conditions: tuple[Condition, ...]) -> tuple[Flow, Given]:
+    """How a block that may not run ends, and what it would have given attributes."""
     evaluator.conditions = conditions
+    evaluator.attributes.begin()
     try:
-        return body()
+        flow = body()
     except Raised:
-        return Flow.RAISE
+        flow = Flow.RAISE
+    finally:
+        given = evaluator.attributes.take_back()
+    return flow, given
 
 
 def _for(evaluator: Evaluator, statement: syntax.For, frame: Frame) -> Flow:
@@ -181,12 +193,18 @@ def _for_each(evaluator: Evaluator, statement: syntax.For, found: Gathered, fram
         bind(evaluator, statement.target, item, frame)
         evaluator.conditions = (*outer, *further(when, outer))
         before = dict(frame.names)
-        _branch(evaluator, lambda: evaluator.block(statement.body, frame), evaluator.conditions)
+        _, given = _branch(evaluator, lambda: evaluator.block(statement.body, frame), evaluator.conditions)
+        evaluator.attributes.settle(given, {} if when else given, either_of)
         if when:
             frame.names = merged(before, frame.names)
         evaluator.conditions = outer
     if found.open:
         _once(evaluator, statement.body, statement.target, Unknown("an item of what is not known"), frame)
+
+
+def _after_rounds(before: Any, after: Any) -> Any:
+    """What is known of a value that each round of a loop may give anew."""
+    return before if same(before, after) else Unknown("a value that changes in a loop")
 
 
 def _once(
@@ -202,7 +220,8 @@ def _once(
         bind(evaluator, target, item, frame)
     text = LISTED if isinstance(iterable, Names) else LOOP
     within = evaluator.condition(Query("unknown", text=text))
-    flow = _branch(evaluator, lambda: evaluator.block(body, frame), (*outer, within))
+    flow, given = _branch(evaluator, lambda: evaluator.block(body, frame), (*outer, within))
+    evaluator.attributes.settle(given, {}, _after_rounds)
     left, evaluator.conditions = further(evaluator.conditions, outer), outer
     if flow is Flow.RETURN:
         evaluator.conditions = (*outer, replace(within, expected=False))
@@ -216,9 +235,16 @@ def _once(
 
 
 def _while(evaluator: Evaluator, statement: syntax.While, frame: Frame) -> Flow:
-    truth = evaluator.truth(evaluator.value(statement.test, frame))
+    evaluator.attributes.begin()
+    try:
+        truth = evaluator.truth(evaluator.value(statement.test, frame))
+    finally:
+        given = evaluator.attributes.take_back()
     if truth is False:
+        evaluator.attributes.settle(given, given, either_of)
         return Flow.NEXT
+    # The test is evaluated before each round.
+    evaluator.attributes.settle(given, {}, _after_rounds)
     return _once(evaluator, statement.body, None, None, frame)
 
 
@@ -319,7 +345,8 @@ def _try(evaluator: Evaluator, statement: syntax.Try, frame: Frame) -> Flow:
             if handler.name:
                 frame.names[handler.name] = Unknown("an exception")
             block = handler.body
-            ended = _branch(evaluator, lambda block=block: evaluator.block(block, frame), (*outer, failed))  # type: ignore[misc]
+            ended, given = _branch(evaluator, lambda block=block: evaluator.block(block, frame), (*outer, failed))  # type: ignore[misc]
+            evaluator.attributes.settle(given, {}, either_of)
             if ended is Flow.NEXT:
                 caught.append(frame.names)
         frame.names, evaluator.conditions = names, kept

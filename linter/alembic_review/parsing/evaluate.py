@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from alembic_review.operations import Condition, Operation, Place, place_of
 from alembic_review.parsing import syntax
+from alembic_review.parsing.attributes import Attributes
 from alembic_review.parsing.builtins import path_attribute
 from alembic_review.parsing.either import Split, either_of
 from alembic_review.parsing.frames import TOO_MUCH, Exhausted, Flow, Frame, Raised, Source
@@ -127,6 +128,7 @@ class Evaluator(ABC):
         self.actions = actions
         self.dialect = dialect
         self.conditions: tuple[Condition, ...] = ()
+        self.attributes = Attributes()
         self.autocommit = False
         self.guard = 0
         self.savepoint = False
@@ -211,8 +213,9 @@ class Evaluator(ABC):
             self._steps, self._limit, self._spent, self.stack = steps, limit, spent, stack
 
     def run(self, closure: Closure, args: list[Any]) -> None:
-        """Run a function of the revision from top to bottom."""
+        """Run a function of the revision from top to bottom. What another one did is not counted against it."""
         self.running = True
+        self._steps = self._spent = 0
         try:
             self.call_closure(closure, args, {})
         except Raised:
@@ -241,13 +244,13 @@ class Evaluator(ABC):
         return self._ids
 
     def step(self) -> None:
-        """Count one statement, call or round of a loop: no file does more of them than are followed."""
+        """Count one statement, call or round of a loop: no function does more of them than are followed."""
         self._steps += 1
         if self._steps > self._limit:
             raise Exhausted
 
     def spend(self, weight: int) -> None:
-        """Count what is done with values: no file does more of it than is followed."""
+        """Count what is done with values: no function does more of it than is followed."""
         self._spent += weight
         if self._spent > WEIGHT:
             raise Exhausted

@@ -11,7 +11,7 @@ from alembic_review.parsing.bodies import names_read
 from alembic_review.parsing.builtins import call_builtin, call_method, path_method
 from alembic_review.parsing.compound_statements import COMPOUND, both
 from alembic_review.parsing.containers import asked_names, builtin_of_gathered, change, method_of_gathered, operated
-from alembic_review.parsing.either import Split, names_either
+from alembic_review.parsing.either import Split, either_of, names_either
 from alembic_review.parsing.evaluate import LETTERS, Evaluator
 from alembic_review.parsing.expressions import EXPRESSIONS
 from alembic_review.parsing.frames import Flow, Frame
@@ -70,9 +70,14 @@ class Interpreter(Evaluator):
         start, told = len(operations), list[Operation]()
         if isinstance(statement, (syntax.ExpressionStatement, syntax.With)):
             names, conditions = dict(frame.names), self.conditions
-            flow = _STATEMENTS[type(statement)](self, statement, frame)
+            self.attributes.begin()
+            try:
+                flow = _STATEMENTS[type(statement)](self, statement, frame)
+            finally:
+                attributes = self.attributes.take_back()
             told = operations[start:]
             if not names_either(told):
+                self.attributes.settle(attributes, attributes, either_of)
                 return flow
             del operations[start:]
             frame.names, self.conditions = names, conditions
