@@ -1266,3 +1266,30 @@ def test_an_attribute_of_a_column_that_is_given_on_a_branch_is_known_there() -> 
     assert there.column.default is not None
     assert (there.column.default.sql, there.partly) == ("'2'", ())
     assert after.partly == ("server_default",)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("op.drop_table('t') if flag else None", True),
+        ("None if flag else op.drop_table('t')", False),
+        ("flag and op.drop_table('t')", True),
+        ("flag or op.drop_table('t')", False),
+    ],
+)
+def test_a_part_of_an_expression_may_be_evaluated_on_a_condition(expression: str, expected: bool) -> None:
+    operations = upgraded(f"flag = unknown()\n{expression}\nop.drop_table('after')", head=OBJECT)
+
+    there, after = (one for one in operations if isinstance(one, DropTable))
+    assert [condition.expected for condition in there.conditions] == [expected]
+    assert after.conditions == ()
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["unknown() and walk.accept('a')", "walk.accept('a') if unknown() else None", "unknown() or walk.accept('a')"],
+)
+def test_an_attribute_that_a_part_of_an_expression_gives_is_not_known_behind_it(expression: str) -> None:
+    operations = upgraded(f"walk = Walk(['a'])\n{expression}\nif walk.at:\n    op.drop_table('t')", head=OBJECT)
+
+    assert [len(one.conditions) for one in operations if isinstance(one, DropTable)] == [1]

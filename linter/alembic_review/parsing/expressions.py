@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
+from alembic_review.operations import Condition
 from alembic_review.parsing import syntax
+from alembic_review.parsing.attributes import Given
 from alembic_review.parsing.binding import bind
 from alembic_review.parsing.builtins import BUILTINS
 from alembic_review.parsing.comparisons import compared
 from alembic_review.parsing.containers import operated, put_item
+from alembic_review.parsing.either import either_of
 from alembic_review.parsing.evaluate import NEVER_FOLLOWED, Evaluator
 from alembic_review.parsing.frames import Frame
 from alembic_review.parsing.gathering import Gathered, Items, When, further, gathered, put
@@ -271,7 +276,11 @@ def _boolean(evaluator: Evaluator, node: syntax.Boolean, frame: Frame) -> Any:
         if truth == (node.operator == "or"):
             return left
         return evaluator.value(node.right, frame)
-    right = evaluator.value(node.right, frame)
+    reached = evaluator.condition(truth)
+    if node.operator == "or":
+        reached = replace(reached, expected=not reached.expected)
+    right, given = _on_condition(evaluator, reached, node.right, frame)
+    evaluator.attributes.settle(given, {}, either_of)
     other = evaluator.truth(right)
     if isinstance(other, bool):
         if other == (node.operator == "or"):
@@ -307,7 +316,27 @@ def _conditional(evaluator: Evaluator, node: syntax.Conditional, frame: Frame) -
     if isinstance(truth, bool):
         return evaluator.value(node.body if truth else node.orelse, frame)
     held = evaluator.condition(truth)
-    return evaluator.one_of(held, evaluator.value(node.body, frame), evaluator.value(node.orelse, frame))
+
+    def either(one: Any, other: Any) -> Any:
+        return evaluator.one_of(held, one, other)
+
+    one, given = _on_condition(evaluator, held, node.body, frame)
+    other, given_else = _on_condition(evaluator, replace(held, expected=not held.expected), node.orelse, frame)
+    evaluator.attributes.settle(given, given_else, either)
+    return either(one, other)
+
+
+def _on_condition(evaluator: Evaluator, held: Condition, node: syntax.Expression, frame: Frame) -> tuple[Any, Given]:
+    """What an expression is worth that is evaluated on a condition, and what it would have given attributes."""
+    outer = evaluator.conditions
+    evaluator.conditions = (*outer, held)
+    evaluator.attributes.begin()
+    try:
+        value = evaluator.value(node, frame)
+    finally:
+        evaluator.conditions = outer
+        given = evaluator.attributes.take_back()
+    return value, given
 
 
 def _subscript(evaluator: Evaluator, node: syntax.Subscript, frame: Frame) -> Any:
