@@ -171,7 +171,7 @@ def _beside_base(history: History, read: Read) -> History:
 
 
 class _LateReader:
-    """Reads revisions; LibCST is imported when there is one to parse."""
+    """Reads revisions; a parser is imported when there is one to parse."""
 
     def __init__(self, selection: Selection, tree: ProjectTree, config: Config) -> None:
         self._script_location = selection.history.script_location

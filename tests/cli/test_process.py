@@ -149,6 +149,51 @@ def test_help_imports_nothing_that_is_not_needed_for_it(tmp_path: Path, argument
     assert (done.returncode, done.stderr) == (0, "[]\n")
 
 
+def test_a_review_imports_nothing_of_what_it_would_wait_for(tmp_path: Path) -> None:
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions/1_a.py").write_text(
+        "from alembic import op\n"
+        + REVISION.replace(
+            "    pass", '    op.execute("ALTER TABLE a DROP COLUMN b")\n    op.rename_table("a", "b")', 1
+        )
+    )
+    # ctypes.util is what postgast looks for its library with; the first of these brings half of the others along.
+    heavy = [
+        "importlib.metadata",
+        "email",
+        "zipfile",
+        "socket",
+        "hashlib",
+        "ctypes.util",
+        "libcst",
+        "alembic",
+        "sqlalchemy",
+    ]
+    program = (
+        "import sys\n"
+        "sys.argv = ['alembic-review', 'check', 'versions', '--format', 'json', '--cache-dir', 'cache']\n"
+        "from alembic_review.cli import main\n"
+        "try: main()\n"
+        f"finally: print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+
+    def run() -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", program],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "linter"), *sys.path])},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+        )
+        return done.returncode, done.stderr
+
+    cold = run()
+    warm = run()
+
+    assert cold == warm == (1, "[]\n")
+
+
 @pytest.mark.parametrize("module", ["click", "msgspec", "libcst", "json"])
 def test_modules_of_the_project_are_not_imported_in_the_place_of_others(
     process: Process, tmp_path: Path, module: str

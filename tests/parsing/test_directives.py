@@ -441,3 +441,13 @@ def test_a_string_of_one_letter_is_the_column_that_it_means() -> None:
     (made,) = upgraded('op.create_index("ix", "t", "n")')
 
     assert made.invalid is None
+
+
+def test_a_length_is_a_number_though_python_takes_true_for_one() -> None:
+    first = upgraded("op.add_column('t', sa.Column('c', sa.String(True)))")
+    second = upgraded(
+        "op.add_column('t', sa.Column('c', sa.String(1)))\nop.add_column('t', sa.Column('d', sa.Numeric(5, True)))"
+    )
+
+    types = [str(one.column.type) for one in (*first, *second) if isinstance(one, AddColumn)]
+    assert types == ["varchar(1)", "varchar(1)", "numeric(5,1)"]

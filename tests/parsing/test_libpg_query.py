@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -65,3 +67,22 @@ def test_without_the_grammar_every_statement_is_unread_and_says_why(
 
     assert [(type(operation), getattr(operation, "verb", "")) for operation in found] == [(Unread, "DROP TABLE")] * 2
     assert all(isinstance(operation, Unread) and "postgast" in operation.why for operation in found)
+
+
+LIBRARIES = (".so", ".dylib", ".dll")
+
+
+def test_a_postgast_without_the_grammar_takes_that_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = find_spec("postgast")
+    assert found is not None and found.submodule_search_locations is not None
+    (library,) = (file for file in Path(found.submodule_search_locations[0]).iterdir() if file.suffix in LIBRARIES)
+    libpg_query._library.cache_clear()
+    libpg_query._bound.cache_clear()
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name: SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    )
+    monkeypatch.setattr("ctypes.util.find_library", {"pg_query": str(library)}.get)
+
+    assert len(parse("SELECT 1")) == 1

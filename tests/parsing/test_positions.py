@@ -18,7 +18,7 @@ from alembic_review.operations import Place
 from alembic_review.parsing import positions as positions_of
 from alembic_review.parsing import syntax
 from alembic_review.parsing.positions import Positions
-from alembic_review.parsing.tree import beside, parsed
+from alembic_review.parsing.tree import turned
 from alembic_review.parsing.ways import Way
 from tests.parsing.reading import upgraded
 
@@ -27,8 +27,7 @@ def _by_libcst(source: str) -> dict[Way, Span]:
     """Where LibCST's own provider finds each call and string that `syntax` numbers."""
     wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
     ranges = wrapper.resolve(PositionProvider)
-    module = parsed(source)
-    theirs = {id(ours): node for ours, node in beside(module, wrapper.module)}
+    module, theirs = turned(wrapper.module)
     return {
         way: Span(where.start.line, where.start.column + 1, where.end.line, where.end.column + 1)
         for way, ours in syntax.nodes(module).items()

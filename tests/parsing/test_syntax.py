@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from alembic_review.operations import DropTable
 from alembic_review.parsing import syntax
 from alembic_review.parsing.tree import parsed
+from tests.parsing.reading import upgraded
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,22 @@ def test_numbers_are_worth_what_python_says(source: str, value: complex) -> None
 )
 def test_a_docstring_is_the_string_that_begins_a_module(source: str, docstring: str | None) -> None:
     assert syntax.docstring(syntax.statements(parsed(source))) == docstring
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("{t=}", True),
+        ("{ t = }", True),
+        ("{t=!s:>5}", True),
+        ("{(t)=}", False),
+        ("{t.real=}", False),
+        ("{1+1=}", False),
+    ],
+)
+def test_an_expression_that_shows_itself_is_as_python_has_it(text: str, known: bool) -> None:
+    operations = upgraded(f"t = 1\nop.drop_table(f'{text}')")
+
+    (dropped,) = operations
+    assert isinstance(dropped, DropTable)
+    assert (dropped.table.name == eval(f"f'{text}'", {"t": 1})) == dropped.table.known == known

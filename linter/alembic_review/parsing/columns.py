@@ -257,17 +257,17 @@ def _sqlalchemy(host: Host, ref: Ref, leaf: str, made: Made) -> Type | None:
         if isinstance(length, (Unknown, Member)):
             args.append(HOLE)
         elif isinstance(length, int):
-            args.append(length)
+            args.append(int(length))
         elif leaf == "EmailType":
             args.append(255)
     elif plain == "numeric":
         for position, keyword in ((0, "precision"), (1, "scale")):
             number = made.given(position, keyword)
             if isinstance(number, int):
-                args.append(number)
+                args.append(int(number))
     elif plain == "float":
         precision = made.given(0, "precision")
-        args = [precision if isinstance(precision, int) else 53]
+        args = [int(precision) if isinstance(precision, int) else 53]
     elif plain == "uuid" and made.kwargs.get("native_uuid") is False:
         return Type("char", (32,))
     return sql_type(plain, tuple(args))

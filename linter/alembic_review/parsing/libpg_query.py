@@ -9,6 +9,8 @@ from ctypes import CDLL, POINTER, Structure, c_char_p, c_int
 from functools import cache
 from typing import Any
 
+from alembic_review.parsing.stack import with_stack
+
 LARGEST = 1_000_000
 """The longest text that is parsed, in characters: its tree takes some hundred times as much memory."""
 
@@ -65,7 +67,10 @@ def _called(function: str, sql: str) -> Any:
     except UnicodeEncodeError as error:
         raise SQLError("a lone surrogate, which is no character", error.start) from None
     run = _bound(function)
-    result, refusal = run(data) if len(data) <= _SHALLOW else _with_deep_stack(run, data)
+    try:
+        result, refusal = run(data) if len(data) <= _SHALLOW else with_stack(_STACK, lambda: run(data))
+    except MemoryError:
+        raise NotParsed("there is no memory to parse SQL of this length") from None
     if refusal is not None:
         raise SQLError(*refusal)
     # Here and not above: who has no SQL to read does not pay for the import.
@@ -147,22 +152,6 @@ def _bound(function: str) -> _Run:
     return run
 
 
-def _with_deep_stack(run: _Run, data: bytes) -> tuple[bytes, tuple[str, int] | None]:
-    import threading
-
-    answers: list[tuple[bytes, tuple[str, int] | None]] = []
-    usual = threading.stack_size(_STACK)
-    try:
-        thread = threading.Thread(target=lambda: answers.append(run(data)))
-        thread.start()
-    except (RuntimeError, MemoryError):
-        raise NotParsed("there is no memory to parse SQL of this length") from None
-    finally:
-        threading.stack_size(usual)
-    thread.join()
-    return answers[0]
-
-
 @cache
 def _library() -> CDLL:
     """The shared library out of the package postgast, whose Python would import protobuf for it."""
@@ -176,4 +165,10 @@ def _library() -> CDLL:
     try:
         return CDLL(os.path.join(folders[0], name))
     except OSError as error:
-        raise NotParsed(f"PostgreSQL's grammar could not be loaded from the package postgast: {error}") from None
+        # A postgast that was built without it takes the one of the system.
+        from ctypes.util import find_library
+
+        found = find_library("pg_query")
+        if found is None:
+            raise NotParsed(f"PostgreSQL's grammar could not be loaded from the package postgast: {error}") from None
+        return CDLL(found)

@@ -126,23 +126,21 @@ class Positions:
         from libcst.metadata import MetadataWrapper, PositionProvider
 
         from alembic_review.parsing.syntax import nodes
-        from alembic_review.parsing.tree import NotPython, beside, parsed
+        from alembic_review.parsing.tree import turned
 
         try:
-            module = parsed(self._source)
-        except (NotPython, RecursionError):
-            return {}
-        wrapper = MetadataWrapper(libcst.parse_module(self._source), unsafe_skip_copy=True)
-        ranges = wrapper.resolve(PositionProvider)
-        ways = {id(node): way for way, node in nodes(module).items()}
-        found = {}
-        for ours, theirs in beside(module, wrapper.module):
-            if id(ours) in ways:
-                first, last = ranges[theirs].start, ranges[theirs].end
-                found[ways[id(ours)]] = (
+            wrapper = MetadataWrapper(libcst.parse_module(self._source), unsafe_skip_copy=True)
+            ranges = wrapper.resolve(PositionProvider)
+            module, theirs = turned(wrapper.module)
+            found = {}
+            for way, node in nodes(module).items():
+                first, last = ranges[theirs[id(node)]].start, ranges[theirs[id(node)]].end
+                found[way] = (
                     self._starts[first.line - 1] + first.column,
                     self._starts[last.line - 1] + last.column,
                 )
+        except (libcst.ParserSyntaxError, RecursionError):
+            return {}
         return found
 
 

@@ -436,7 +436,6 @@ class _Turner:
         """``a.b().c(d)``: of any length, so not by recursion."""
         links: list[tuple[Any, Way]] = []
         at: Any = node
-        # LibCST's classes are abstract ones, which isinstance() is slow with.
         while (kind := type(at)) is cst.Attribute or kind is cst.Call:
             links.append((at, self._number(at) if kind is cst.Call else ()))
             at = at.func if kind is cst.Call else at.value
@@ -719,7 +718,7 @@ def _as_written(part: cst.FormattedStringExpression, equal: cst.AssignEqual) -> 
     """What ``f"{x = }"`` shows before the value of x: its own text, which is known where x is a name."""
     pieces = (part.whitespace_before_expression, part.expression, equal.whitespace_before, equal.whitespace_after)
     words = [piece.value for piece in pieces if isinstance(piece, (cst.SimpleWhitespace, cst.Name))]
-    if len(words) < len(pieces):
+    if len(words) < len(pieces) or part.expression.lpar:
         return Opaque(type(part).__name__)
     return Constant("{}{}{}={}".format(*words))
 

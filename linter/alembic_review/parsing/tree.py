@@ -2,10 +2,12 @@
 
 LibCST's parser is compiled. It makes every node by calling the class of its name in the module `libcst`. Those are made
 for programs that change trees: to define them takes 0.14 s, twice what all else does for one new revision, and to fill
-and check them a quarter of the parsing. So while it parses for us, the parser finds `cst` in that place: the same names
-of nodes and fields, but plain values, where a field that the parser leaves out is None.
+and check them a quarter of the parsing. So while it parses for us, the parser finds `cst` in that place: nodes with the
+names and fields of LibCST's, but plain values, where what the parser leaves out is None.
 
-Type checkers see LibCST itself. A test holds the trees against its own, node by node.
+Where other threads run, which could find it there too, LibCST makes its own tree, and that is turned into ours.
+
+Type checkers see LibCST itself.
 """
 
 from __future__ import annotations
@@ -13,14 +15,16 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from threading import Lock
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["NotPython", "beside", "cst", "parsed"]
+from alembic_review.parsing.stack import with_stack
+
+__all__ = ["NotPython", "cst", "parsed", "turned"]
 
 
 class NotPython(Exception):
@@ -38,15 +42,15 @@ class NotPython(Exception):
 
 class _Node(SimpleNamespace):
     def __getattr__(self, name: str) -> None:
-        return None
+        if name.startswith("__"):
+            raise AttributeError(name)
 
 
 def _kind(name: str) -> type:
     """A kind of node, made when it is first asked for: a newer LibCST may know more of them than we do."""
     if name.startswith("__"):
         raise AttributeError(name)
-    kind = type(name, (_Node,), {})
-    setattr(cst, name, kind)
+    kind: type = vars(cst).setdefault(name, type(name, (_Node,), {}))
     return kind
 
 
@@ -55,67 +59,114 @@ if TYPE_CHECKING:
 else:
     cst = ModuleType("libcst")
     # What Python looks at each time that the parser imports `libcst`.
-    cst.__spec__ = find_spec("libcst")
+    cst.__spec__ = ModuleSpec("libcst", None)
     cst.__spec__._initializing = False
-    cst.__path__ = cst.__spec__.submodule_search_locations
+    cst.__path__ = []
     cst.__getattr__ = _kind
     cst.ParserSyntaxError = NotPython
 
-_PARSING = Lock()
+_PARSER = "libcst.native"
 
 
-class _InPlaceOfLibcst:
-    """While this is entered, `libcst` is `cst`, in one thread at a time."""
+def _parser() -> Any:
+    """LibCST's compiled part, without the rest of it, for which all is left as it was."""
+    loaded = sys.modules.get("libcst")
+    if loaded is not None:
+        return import_module(_PARSER)
+    spec = find_spec("libcst")
+    if spec is None:
+        raise ModuleNotFoundError("No module named 'libcst'", name="libcst")
+    cst.__path__ = list(spec.submodule_search_locations or ())
+    sys.modules["libcst"] = cst
+    try:
+        return import_module(_PARSER)
+    finally:
+        sys.modules.pop("libcst", None)
+        # LibCST will import it in its turn, and the same one.
+        sys.modules.pop(_PARSER, None)
 
-    def __enter__(self) -> None:
-        _PARSING.acquire()
-        self._before = sys.modules.get("libcst")
-        sys.modules["libcst"] = cst
 
-    def __exit__(self, *_: object) -> None:
-        if self._before is None:
-            del sys.modules["libcst"]
-        else:
-            sys.modules["libcst"] = self._before
-        _PARSING.release()
+_parse = _parser().parse_module
 
-
-with _InPlaceOfLibcst():
-    _parse = import_module("libcst.native").parse_module
-
-_ALWAYS_SHALLOW = 8_000  # Characters: LibCST's stack holds any chain of operators that fits.
+_ALWAYS_SHALLOW = 8_000  # Characters: any stack holds whatever chain of operators fits.
 _MANY_BRACKETS = 1_000
+_PER_CHARACTER, _MOST = 1_000, 1024**3  # Bytes of stack. Seen with libcst 1.9: 900 for an operator and its operand.
 
 
 def parsed(text: str) -> cst.Module:
     """LibCST's tree of a file. Raises NotPython, and RecursionError where it nests too deeply.
 
     LibCST's parser ends the process when it runs out of stack (seen with libcst 1.8: 1,500 brackets, 10,000 minus
-    signs), so a file that could be that deep is shown to Python's parser first, which raises.
+    signs), so a file that could be that deep is shown to Python's parser first, which raises, and what that takes for
+    flat, such as a chain of ``and``, gets a stack that it fits into.
     """
-    if len(text) > _ALWAYS_SHALLOW or text.count("(") + text.count("[") + text.count("{") > _MANY_BRACKETS:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                ast.parse(text)
-        except MemoryError:
+    parse = _parsed_here if len(sys._current_frames()) == 1 else _parsed_by_libcst
+    if len(text) <= _ALWAYS_SHALLOW and text.count("(") + text.count("[") + text.count("{") <= _MANY_BRACKETS:
+        return parse(text)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except MemoryError:
+        raise RecursionError from None
+    except SyntaxError as error:
+        # Any other error is LibCST's to tell: it may know a newer Python than the one that runs.
+        if "too many" in str(error):
             raise RecursionError from None
-        except SyntaxError as error:
-            # Any other error is LibCST's to tell: it may know a newer Python than the one that runs.
-            if "too many" in str(error):
-                raise RecursionError from None
-        except ValueError:
-            pass
-    with _InPlaceOfLibcst():
-        return _parse(text)  # type: ignore[no-any-return]
+    except ValueError:
+        pass
+    return with_stack(min(_PER_CHARACTER * len(text), _MOST), lambda: parse(text))
 
 
-def beside(node: object, other: object) -> Iterator[tuple[Any, Any]]:
-    """Pairs of a node of our tree and the same one of the tree that LibCST makes itself of the same text."""
-    if isinstance(node, (list, tuple)) and isinstance(other, (list, tuple)):
-        for ours, theirs in zip(node, other, strict=True):
-            yield from beside(ours, theirs)
-    elif isinstance(node, _Node):
-        yield node, other
-        for name, value in vars(node).items():
-            yield from beside(value, getattr(other, name))
+def _parsed_here(text: str) -> cst.Module:
+    before = sys.modules.get("libcst")
+    sys.modules["libcst"] = cst
+    try:
+        module = _parse(text)
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            # For want of stack, a kind of node could not be made.
+            raise RecursionError from None
+        raise
+    finally:
+        if before is None:
+            sys.modules.pop("libcst", None)
+        else:
+            sys.modules["libcst"] = before
+    # A LibCST that keeps its classes makes its own nodes.
+    return module if type(module) is cst.Module else turned(module)[0]
+
+
+def _parsed_by_libcst(text: str) -> cst.Module:
+    import libcst
+
+    try:
+        return turned(libcst.parse_module(text))[0]
+    except libcst.ParserSyntaxError as error:
+        raise NotPython(error.message, lines=(), raw_line=error.raw_line, raw_column=error.raw_column) from None
+
+
+def turned(module: Any) -> tuple[cst.Module, dict[int, Any]]:
+    """The tree that LibCST makes itself in nodes of ours, and the node of LibCST's for the id() of each."""
+    from libcst import CSTNode, MaybeSentinel
+
+    theirs: dict[int, Any] = {}
+    todo: list[tuple[Any, Any]] = []
+
+    def ours(value: Any) -> Any:
+        if isinstance(value, CSTNode):
+            node = getattr(cst, type(value).__name__)()
+            theirs[id(node)] = value
+            todo.append((node, value))
+            return node
+        if isinstance(value, (list, tuple)):
+            return [ours(item) for item in value]
+        return None if isinstance(value, MaybeSentinel) else value
+
+    tree: cst.Module = ours(module)
+    while todo:
+        node, value = todo.pop()
+        for name in value.__dataclass_fields__:
+            if name != "__slots__":
+                setattr(node, name, ours(getattr(value, name)))
+    return tree, theirs
