@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -103,6 +103,10 @@ def parsed(text: str) -> cst.Module:
     parse = _parsed_here if len(sys._current_frames()) == 1 else _parsed_by_libcst
     if len(text) <= _ALWAYS_SHALLOW and text.count("(") + text.count("[") + text.count("{") <= _MANY_BRACKETS:
         return parse(text)
+    return with_stack(min(_PER_CHARACTER * len(text), _MOST), lambda: _parsed_if_shallow(text, parse))
+
+
+def _parsed_if_shallow(text: str, parse: Callable[[str], cst.Module]) -> cst.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -115,7 +119,7 @@ def parsed(text: str) -> cst.Module:
             raise RecursionError from None
     except ValueError:
         pass
-    return with_stack(min(_PER_CHARACTER * len(text), _MOST), lambda: parse(text))
+    return parse(text)
 
 
 def _parsed_here(text: str) -> cst.Module:
