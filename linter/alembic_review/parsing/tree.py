@@ -13,6 +13,7 @@ Type checkers see LibCST itself.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -90,6 +91,8 @@ _parse = _parser().parse_module
 
 _ALWAYS_SHALLOW = 8_000  # Characters: any stack holds whatever chain of operators fits.
 _MANY_BRACKETS = 1_000
+_OPERATORS = re.compile(r"\b(?:and|or|not|else|lambda|await)\b|[-+*/%|&^~<>@]")
+_MANY_OPERATORS = 2_000
 _PER_CHARACTER, _MOST = 1_000, 1024**3  # Bytes of stack. Seen with libcst 1.9: 900 for an operator and its operand.
 
 
@@ -98,11 +101,14 @@ def parsed(text: str) -> cst.Module:
 
     LibCST's parser ends the process when it runs out of stack (seen with libcst 1.8: 1,500 brackets, 10,000 minus
     signs), so a file that could be that deep is shown to Python's parser first, which raises, and what that takes for
-    flat, such as a chain of ``and``, gets a stack that it fits into.
+    flat, such as a chain of ``and``, gets a stack that it fits into where there are as many operators.
     """
     parse = _parsed_here if len(sys._current_frames()) == 1 else _parsed_by_libcst
     if len(text) <= _ALWAYS_SHALLOW and text.count("(") + text.count("[") + text.count("{") <= _MANY_BRACKETS:
         return parse(text)
+    if len(_OPERATORS.findall(text)) <= _MANY_OPERATORS:
+        return _parsed_if_shallow(text, parse)
+    # Not for all, since what a thread allocates it takes from memory of its own, which costs some milliseconds.
     return with_stack(min(_PER_CHARACTER * len(text), _MOST), lambda: _parsed_if_shallow(text, parse))
 
 
