@@ -384,6 +384,7 @@ def test_the_values_that_are_assigned_are_those_that_an_expression_may_be_worth(
         ("UPDATE t SET a = u.a FROM u JOIN v ON v.a IN (TABLE w) WHERE EXISTS (TABLE x)", ["u", "v"], ["w", "x"]),
         ("UPDATE t SET a = (SELECT max(a) FROM u WHERE u.b = t.b AND u.c IN (TABLE v))", ["u"], ["v"]),
         ("UPDATE t SET a = 'x' WHERE b IN (SELECT b FROM u)", [], ["u"]),
+        ("UPDATE t SET a = ⌂ FROM u", ["u"], []),
     ],
 )
 def test_an_update_tells_which_tables_its_values_come_from(sql: str, tables: list[str], asks: list[str]) -> None:
@@ -391,6 +392,22 @@ def test_an_update_tells_which_tables_its_values_come_from(sql: str, tables: lis
 
     assert isinstance(update, Update)
     assert (update.tables, update.asks) == (tuple(map(Name, tables)), tuple(map(Name, asks)))
+
+
+@pytest.mark.parametrize(
+    ("sql", "partly"),
+    [
+        ("UPDATE t SET a = ⌂", ("values",)),
+        ("UPDATE t SET a = b || '⌂' WHERE c = ⌂", ("values", "where")),
+        ("UPDATE t SET a = b WHERE c", ()),
+    ],
+)
+def test_an_update_tells_what_of_it_is_not_known(sql: str, partly: tuple[str, ...]) -> None:
+    update = one(sql)
+
+    assert isinstance(update, Update)
+    assert update.partly == partly
+    assert not any(HOLE in name for name in update.reads)
 
 
 def test_a_delete_tells_what_it_asks() -> None:

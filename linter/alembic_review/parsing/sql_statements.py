@@ -710,10 +710,11 @@ class Statement:
         assigned = [item["ResTarget"] for item in targets]
         values = [item.get("val") for item in assigned]
         sources = [node.get("withClause"), node.get("fromClause"), values]
-        reads = trees.columns(values)
-        tables = trees.tables(sources if reads else values, trees.CONDITIONS)
+        unread = ("values",) if trees.holds_hole(values) else ()
+        reads = tuple([name for name in trees.columns(values) if HOLE not in name])
+        tables = trees.tables(sources if reads or unread else values, trees.CONDITIONS)
         named = trees.tables([*sources, node.get("whereClause")])
-        where, more = self._where(node, table)
+        where, partly = self._where(node, table)
         return Update(
             table=table,
             columns=tuple(dict.fromkeys([item["name"] for item in assigned if "name" in item])),
@@ -724,28 +725,31 @@ class Statement:
             where=where,
             bounded=trees.picks_few(node, table),
             fixed=trees.fixed(node, table),
-            **more,
+            partly=(*unread, *partly),
             **self.fields,
         )
 
-    def _where(self, node: Node, table: Name) -> tuple[bool, dict[str, Any]]:
-        """Whether an UPDATE or DELETE has a WHERE. A hole that passed for an alias, or for nothing, may be one."""
+    def _where(self, node: Node, table: Name) -> tuple[bool, tuple[str, ...]]:
+        """Whether an UPDATE or DELETE has a WHERE, and what of that is not known.
+
+        A hole that passed for an alias, or for nothing, may be one.
+        """
         alias = node["relation"].get("alias", {}).get("aliasname", "")
         maybe = self._partly or HOLE in alias
         unknown = maybe or ("whereClause" in node and trees.holds_hole(node["whereClause"]))
-        return "whereClause" in node or maybe, {"partly": ("where",)} if unknown else {}
+        return "whereClause" in node or maybe, ("where",) if unknown else ()
 
     def delete(self, node: Node) -> Iterator[Operation]:
         yield from self._with(node)
         table = trees.relation(node["relation"])
-        where, more = self._where(node, table)
+        where, partly = self._where(node, table)
         yield Delete(
             table=table,
             asks=tuple([name for name in trees.tables({**node, "relation": None}) if name != table]),
             where=where,
             bounded=trees.picks_few(node, table),
             fixed=trees.fixed(node, table),
-            **more,
+            partly=partly,
             **self.fields,
         )
 

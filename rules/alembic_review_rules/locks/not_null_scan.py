@@ -123,7 +123,8 @@ def _is_new_and_filled(change: Change, step: Step[Operation], table: Name, colum
                 name in columns and _is_of_all(other.operation, name) for name in names
             ):
                 known = [other.before.column(table, read) for read in reads]
-                if all(read is not None and not read.nullable for read in known):
+                unread = "values" in other.operation.partly
+                if not unread and all(read is not None and not read.nullable for read in known):
                     return True
     return False
 

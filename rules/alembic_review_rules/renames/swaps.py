@@ -128,7 +128,8 @@ def fills_column(steps: tuple[Step[Operation], ...], table: Name, columns: set[s
             if assigns and (operation.tables or old & set(operation.reads)):
                 return True
             # What is neither a literal nor made from columns comes out of Python.
-            if not operation.columns or (assigns and not operation.reads and not operation.values):
+            made = (operation.reads or operation.values) and "values" not in operation.partly
+            if not operation.columns or (assigns and not made):
                 unread = True
         elif isinstance(operation, Unread):
             unread = unread or may_write(operation, {table})
