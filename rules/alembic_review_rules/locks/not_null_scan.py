@@ -119,12 +119,14 @@ def _is_new_and_filled(change: Change, step: Step[Operation], table: Name, colum
         if other is step:
             break
         match other.operation:
-            case Update(table=on, columns=columns, reads=reads, tables=()) if on.name == table.name and any(
-                name in columns and _is_of_all(other.operation, name) for name in names
+            case Update(table=on, columns=columns, values=values, reads=reads, tables=()) if (
+                on.name == table.name and any(name in columns and _is_of_all(other.operation, name) for name in names)
             ):
                 known = [other.before.column(table, read) for read in reads]
-                unread = "values" in other.operation.partly
-                if not unread and all(read is not None and not read.nullable for read in known):
+                # A text that is not known in full is one all the same.
+                is_text = len(columns) == 1 and bool(values)
+                there = is_text or "values" not in other.operation.partly
+                if there and all(read is not None and not read.nullable for read in known):
                     return True
     return False
 
