@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic_review.parsing.either import EITHER
 from alembic_review.parsing.values import InstanceOf, Made, Unknown
+
+T = TypeVar("T")
 
 _NONE = object()  # Of an attribute that the object itself does not have.
 
@@ -34,12 +36,16 @@ class Attributes:
         else:
             attributes[name] = value
 
-    def begin(self) -> None:
-        """A branch begins."""
+    def apart(self, branch: Callable[[], T]) -> tuple[T, Given]:
+        """What a branch comes to, and what it has given, which is taken back."""
         self._branches.append({})
+        try:
+            value = branch()
+        finally:
+            given = self._taken_back()
+        return value, given
 
-    def take_back(self) -> Given:
-        """The branch that began last ends: what it has given, as if it had not."""
+    def _taken_back(self) -> Given:
         given: Given = {}
         for key, (attributes, name, before) in self._branches.pop().items():
             given[key] = (attributes, name, before, attributes.get(name, _NONE))

@@ -144,14 +144,14 @@ def both(
 def _branch(evaluator: Evaluator, body: Callable[[], Flow], conditions: tuple[Condition, ...]) -> tuple[Flow, Given]:
     """How a block that may not run ends, and what it would have given attributes."""
     evaluator.conditions = conditions
-    evaluator.attributes.begin()
-    try:
-        flow = body()
-    except Raised:
-        flow = Flow.RAISE
-    finally:
-        given = evaluator.attributes.take_back()
-    return flow, given
+
+    def branch() -> Flow:
+        try:
+            return body()
+        except Raised:
+            return Flow.RAISE
+
+    return evaluator.attributes.apart(branch)
 
 
 def _for(evaluator: Evaluator, statement: syntax.For, frame: Frame) -> Flow:
@@ -235,11 +235,7 @@ def _once(
 
 
 def _while(evaluator: Evaluator, statement: syntax.While, frame: Frame) -> Flow:
-    evaluator.attributes.begin()
-    try:
-        truth = evaluator.truth(evaluator.value(statement.test, frame))
-    finally:
-        given = evaluator.attributes.take_back()
+    truth, given = evaluator.attributes.apart(lambda: evaluator.truth(evaluator.value(statement.test, frame)))
     if truth is False:
         evaluator.attributes.settle(given, given, either_of)
         return Flow.NEXT

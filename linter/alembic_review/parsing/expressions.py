@@ -330,13 +330,10 @@ def _on_condition(evaluator: Evaluator, held: Condition, node: syntax.Expression
     """What an expression is worth that is evaluated on a condition, and what it would have given attributes."""
     outer = evaluator.conditions
     evaluator.conditions = (*outer, held)
-    evaluator.attributes.begin()
     try:
-        value = evaluator.value(node, frame)
+        return evaluator.attributes.apart(lambda: evaluator.value(node, frame))
     finally:
         evaluator.conditions = outer
-        given = evaluator.attributes.take_back()
-    return value, given
 
 
 def _subscript(evaluator: Evaluator, node: syntax.Subscript, frame: Frame) -> Any:

@@ -70,21 +70,17 @@ class Interpreter(Evaluator):
         start, told = len(operations), list[Operation]()
         if isinstance(statement, (syntax.ExpressionStatement, syntax.With)):
             names, conditions = dict(frame.names), self.conditions
-            self.attributes.begin()
-            try:
-                flow = _STATEMENTS[type(statement)](self, statement, frame)
-            finally:
-                attributes = self.attributes.take_back()
+            flow, given = self.attributes.apart(lambda: _STATEMENTS[type(statement)](self, statement, frame))
             told = operations[start:]
             if not names_either(told):
-                self.attributes.settle(attributes, attributes, either_of)
+                self.attributes.settle(given, given, either_of)
                 return flow
             del operations[start:]
             frame.names, self.conditions = names, conditions
         owner, name, split = undecided
         value = owner.names[name]
 
-        def given(one: Any) -> Flow:
+        def with_value(one: Any) -> Flow:
             self.step()
             owner.names[name] = one
             try:
@@ -93,7 +89,7 @@ class Interpreter(Evaluator):
                 if owner is not frame:
                     owner.names[name] = value
 
-        flow = both(self, split.held, lambda: given(split.one), lambda: given(split.other), frame)
+        flow = both(self, split.held, lambda: with_value(split.one), lambda: with_value(split.other), frame)
         if told and names_either(operations[start:]):
             # Something else in their names is not known either.
             operations[start:] = told
