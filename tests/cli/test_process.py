@@ -125,9 +125,8 @@ def test_a_letter_that_cannot_be_shown_is_escaped(process: Process, environment:
     assert done.stdout.startswith(r"versions/1_a.py:1:1: warning[long-winded] says 0 \xfc")
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"], ["rules", "--help"]])
-def test_help_imports_nothing_that_is_not_needed_for_it(tmp_path: Path, arguments: list[str]) -> None:
-    heavy = ["dataclasses", "importlib.metadata", "pathlib", "json", "difflib", "libcst", "alembic_review.config"]
+def _imported(folder: Path, heavy: list[str], *arguments: str) -> tuple[int, str]:
+    """The exit code of the command in a folder, and which of some modules it has imported."""
     program = (
         "import sys\n"
         f"sys.argv = ['alembic-review', *{arguments!r}]\n"
@@ -135,61 +134,35 @@ def test_help_imports_nothing_that_is_not_needed_for_it(tmp_path: Path, argument
         "try: main()\n"
         f"finally: print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)\n"
     )
-
     done = subprocess.run(
         # -S: what the site imports for every program is not ours to answer for.
         [sys.executable, "-S", "-c", program],
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "linter"), *sys.path])},
         capture_output=True,
         encoding="utf-8",
         timeout=60,
     )
+    return done.returncode, done.stderr
 
-    assert (done.returncode, done.stderr) == (0, "[]\n")
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["check", "--help"], ["rules", "--help"]])
+def test_help_imports_nothing_that_is_not_needed_for_it(tmp_path: Path, arguments: list[str]) -> None:
+    heavy = ["dataclasses", "importlib.metadata", "pathlib", "json", "difflib", "libcst", "alembic_review.config"]
+
+    assert _imported(tmp_path, heavy, *arguments) == (0, "[]\n")
 
 
 def test_a_review_imports_nothing_of_what_it_would_wait_for(tmp_path: Path) -> None:
+    sql = 'op.execute("ALTER TABLE a DROP COLUMN b")'
     (tmp_path / "versions").mkdir()
-    (tmp_path / "versions/1_a.py").write_text(
-        "from alembic import op\n"
-        + REVISION.replace(
-            "    pass", '    op.execute("ALTER TABLE a DROP COLUMN b")\n    op.rename_table("a", "b")', 1
-        )
-    )
-    # ctypes.util is what postgast looks for its library with; the first of these brings half of the others along.
-    heavy = [
-        "importlib.metadata",
-        "email",
-        "zipfile",
-        "socket",
-        "hashlib",
-        "ctypes.util",
-        "libcst",
-        "alembic",
-        "sqlalchemy",
-    ]
-    program = (
-        "import sys\n"
-        "sys.argv = ['alembic-review', 'check', 'versions', '--format', 'json', '--cache-dir', 'cache']\n"
-        "from alembic_review.cli import main\n"
-        "try: main()\n"
-        f"finally: print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)\n"
-    )
+    (tmp_path / "versions/1_a.py").write_text("from alembic import op\n" + REVISION.replace("pass", sql, 1))
+    # postgast looks for its library with ctypes.util; importlib.metadata brings email, zipfile and socket along.
+    heavy = ["importlib.metadata", "email", "zipfile", "socket", "hashlib", "ctypes.util", "libcst", "alembic"]
+    check = ("check", "versions", "--format", "json", "--cache-dir", "cache")
 
-    def run() -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-S", "-c", program],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "linter"), *sys.path])},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-        )
-        return done.returncode, done.stderr
-
-    cold = run()
-    warm = run()
+    cold = _imported(tmp_path, heavy, *check)
+    warm = _imported(tmp_path, heavy, *check)
 
     assert cold == warm == (1, "[]\n")
 
