@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +109,19 @@ def test_columns_count_characters_and_lines_end_as_python_ends_them() -> None:
 
 def test_a_file_that_this_python_cannot_parse_has_its_findings_at_the_start() -> None:
     assert Positions("def (:").span(Place((0, 1))) == START
+
+
+@pytest.mark.parametrize("deep", ["(" * 1_500 + "1" + ")" * 1_500, "-" * 10_000 + "1"], ids=["brackets", "signs"])
+def test_a_file_that_no_parser_can_hold_has_its_findings_at_the_start(deep: str) -> None:
+    # In a process of its own, which LibCST would end.
+    program = (
+        "from alembic_review.operations import Place; from alembic_review.parsing.positions import Positions; "
+        f"print(Positions('x = ' + {deep!r}).span(Place((0,))))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", timeout=60)
+
+    assert (done.returncode, done.stdout) == (0, f"{START}\n")
 
 
 def test_a_file_in_a_newer_python_is_asked_of_libcst(monkeypatch: pytest.MonkeyPatch) -> None:

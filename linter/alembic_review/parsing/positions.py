@@ -122,25 +122,25 @@ class Positions:
         return self.between(start, start + len(self._source[start:end].rstrip()))
 
     def _by_libcst(self) -> dict[Way, tuple[int, int]]:
-        import libcst
         from libcst.metadata import MetadataWrapper, PositionProvider
 
         from alembic_review.parsing.syntax import nodes
-        from alembic_review.parsing.tree import turned
+        from alembic_review.parsing.tree import NotPython, of_libcst, turned
 
         try:
-            wrapper = MetadataWrapper(libcst.parse_module(self._source), unsafe_skip_copy=True)
+            wrapper = MetadataWrapper(of_libcst(self._source), unsafe_skip_copy=True)
             ranges = wrapper.resolve(PositionProvider)
             module, theirs = turned(wrapper.module)
-            found = {}
-            for way, node in nodes(module).items():
-                first, last = ranges[theirs[id(node)]].start, ranges[theirs[id(node)]].end
-                found[way] = (
-                    self._starts[first.line - 1] + first.column,
-                    self._starts[last.line - 1] + last.column,
-                )
-        except (libcst.ParserSyntaxError, RecursionError):
+            ways = nodes(module)
+        except (NotPython, RecursionError):
             return {}
+        found = {}
+        for way, node in ways.items():
+            where = ranges[theirs[id(node)]]
+            found[way] = (
+                self._starts[where.start.line - 1] + where.start.column,
+                self._starts[where.end.line - 1] + where.end.column,
+            )
         return found
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from alembic_review.parsing.stack import with_stack
 
-__all__ = ["NotPython", "cst", "parsed", "turned"]
+__all__ = ["NotPython", "cst", "of_libcst", "parsed", "turned"]
 
 
 class NotPython(Exception):
@@ -103,7 +103,15 @@ def parsed(text: str) -> cst.Module:
     signs), so a file that could be that deep is shown to Python's parser first, which raises, and what that takes for
     flat, such as a chain of ``and``, gets a stack that it fits into where there are as many operators.
     """
-    parse = _parsed_here if len(sys._current_frames()) == 1 else _parsed_by_libcst
+    return _within_the_stack(text, _parsed_here if len(sys._current_frames()) == 1 else _parsed_by_libcst)
+
+
+def of_libcst(text: str) -> cst.Module:
+    """The tree that LibCST makes itself, for what only that can be asked. Raises as `parsed` does."""
+    return _within_the_stack(text, _made_by_libcst)
+
+
+def _within_the_stack(text: str, parse: Callable[[str], cst.Module]) -> cst.Module:
     if len(text) <= _ALWAYS_SHALLOW and text.count("(") + text.count("[") + text.count("{") <= _MANY_BRACKETS:
         return parse(text)
     if len(_OPERATORS.findall(text)) <= _MANY_OPERATORS:
@@ -148,10 +156,14 @@ def _parsed_here(text: str) -> cst.Module:
 
 
 def _parsed_by_libcst(text: str) -> cst.Module:
+    return turned(_made_by_libcst(text))[0]
+
+
+def _made_by_libcst(text: str) -> cst.Module:
     import libcst
 
     try:
-        return turned(libcst.parse_module(text))[0]
+        return libcst.parse_module(text)
     except libcst.ParserSyntaxError as error:
         raise NotPython(error.message, lines=(), raw_line=error.raw_line, raw_column=error.raw_column) from None
 
