@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
-from functools import reduce
+from collections.abc import Iterator, Mapping
+from functools import cache, reduce
 from importlib import import_module
 
 from msgspec import Struct
@@ -42,7 +42,7 @@ def entry_points(group: str) -> Iterator[EntryPoint]:
 
         yield from (EntryPoint(one.name, one.value) for one in metadata.entry_points(group=group))
         return
-    for _, folder in _packages():
+    for folder in _packages().values():
         section = ""
         for line in _text(folder, "entry_points.txt").splitlines():
             line = line.strip()
@@ -63,34 +63,39 @@ def version_of(package: str) -> tuple[int, ...] | None:
             return _numbers(f"Version: {metadata.version(wanted)}")
         except metadata.PackageNotFoundError:
             return None
-    return next((_numbers(_metadata(folder)) for name, folder in _packages() if name == wanted), None)
+    folder = _packages().get(wanted)
+    return None if folder is None else _numbers(_metadata(folder))
 
 
 def _is_packed() -> bool:
     return any(place.endswith(".egg") or os.path.isfile(place) for place in map(str, sys.path))
 
 
-def _packages() -> Iterator[tuple[str, str]]:
-    """The normal name of each package and the folder that tells of it; the first one on the path is in use.
+def _packages() -> Mapping[str, str]:
+    """The folder that tells of each package, by its normal name."""
+    return _packages_on(tuple([place or os.curdir for place in sys.path]))
 
-    Of several in one place, as broken upgrades leave them, the newest is taken.
-    """
-    seen: set[str] = set()
-    for place in sys.path:
+
+@cache
+def _packages_on(path: tuple[str, ...]) -> Mapping[str, str]:
+    """The first one on the path is in use, and of several in one place, as broken upgrades leave them, the newest."""
+    found: dict[str, str] = {}
+    for place in path:
         try:
-            names = os.listdir(place or ".")
+            names = os.listdir(place)
         except OSError:
             continue
         here: dict[str, list[str]] = {}
         for name in sorted(names):
             stem, _, kind = name.rpartition(".")
-            if kind in ("dist-info", "egg-info"):
-                here.setdefault(_normal(stem.partition("-")[0]), []).append(os.path.join(place, name))
+            folder = os.path.join(place, name)
+            if kind in ("dist-info", "egg-info") and _is_package(folder):
+                here.setdefault(_normal(stem.partition("-")[0]), []).append(folder)
         for package, folders in here.items():
-            found = [folder for folder in folders if _is_package(folder)]
-            if found and package not in seen:
-                seen.add(package)
-                yield package, max(found, key=lambda one: _numbers(_metadata(one)) or ()) if found[1:] else found[0]
+            if package not in found:
+                several = len(folders) > 1
+                found[package] = max(folders, key=lambda one: _numbers(_metadata(one)) or ()) if several else folders[0]
+    return found
 
 
 def _normal(name: str) -> str:
