@@ -709,11 +709,11 @@ class Statement:
     def _update(self, table: Name, node: Node, targets: list[Node]) -> Update:
         assigned = [item["ResTarget"] for item in targets]
         values = [item.get("val") for item in assigned]
-        sources = [node.get("withClause"), node.get("fromClause"), values]
+        sources = [trees.sources(node), values]
         unread = ("values",) if trees.holds_hole(values) else ()
         reads = tuple([name for name in trees.columns(values) if HOLE not in name])
         tables = trees.tables(sources if reads or unread else values, trees.CONDITIONS)
-        named = trees.tables([*sources, node.get("whereClause")])
+        named = trees.tables(sources)
         where, partly = self._where(node, table)
         return Update(
             table=table,
@@ -742,10 +742,11 @@ class Statement:
     def delete(self, node: Node) -> Iterator[Operation]:
         yield from self._with(node)
         table = trees.relation(node["relation"])
+        named = trees.tables([trees.sources(node), node.get("returningList")])
         where, partly = self._where(node, table)
         yield Delete(
             table=table,
-            asks=tuple([name for name in trees.tables({**node, "relation": None}) if name != table]),
+            asks=tuple([name for name in named if name != table]),
             where=where,
             bounded=trees.picks_few(node, table),
             fixed=trees.fixed(node, table),

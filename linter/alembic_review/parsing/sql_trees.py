@@ -21,9 +21,11 @@ def inside(tree: Any, but: frozenset[str] = frozenset()) -> Iterator[tuple[str, 
     stack: list[tuple[str, Any]] = [("", tree)]
     while stack:
         name, value = stack.pop()
+        if name in but:
+            continue
         if isinstance(value, dict):
             yield name, value
-            stack.extend([item for item in reversed(value.items()) if item[0] not in but])
+            stack.extend(reversed(value.items()))
         elif isinstance(value, list):
             stack.extend([(name, item) for item in reversed(value)])
 
@@ -269,7 +271,7 @@ def picks_few(statement: Node, table: Name) -> bool:
     where = statement.get("whereClause")
     if where is None:
         return False
-    if any("limitCount" in node or kind == "CurrentOfExpr" for kind, node in inside(_sources(statement))):
+    if any("limitCount" in node or kind == "CurrentOfExpr" for kind, node in inside(sources(statement))):
         return True
     own = _own(statement, table)
     keys = keys_of(table)
@@ -312,15 +314,16 @@ def fixed(statement: Node, table: Name) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _sources(statement: Node) -> list[Any]:
+def sources(statement: Node) -> Node:
     """What an UPDATE or DELETE takes its rows from."""
-    return [statement.get(part) for part in ("withClause", "fromClause", "usingClause", "whereClause")]
+    parts = ("withClause", "fromClause", "usingClause", "whereClause")
+    return {part: statement[part] for part in parts if part in statement}
 
 
 def _own(statement: Node, table: Name) -> set[str]:
     """What the statement calls the tables it is made of."""
     own = {table.name, statement["relation"].get("alias", {}).get("aliasname", "")}
-    for kind, node in inside(_sources(statement)):
+    for kind, node in inside(sources(statement)):
         if "relname" in node:
             own.add(node["relname"])
         if "aliasname" in node:
