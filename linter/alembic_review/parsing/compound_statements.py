@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -122,11 +123,12 @@ def both(
     frame.names = before
     other, given_else = _branch(evaluator, orelse, (*outer, missed))
     evaluator.conditions = outer
+    either = partial(evaluator.one_of, held)
     # What follows, in whatever function, is only reached from a branch that does not raise.
     evaluator.attributes.settle(
         given_else if one is Flow.RAISE else given,
         given if other is Flow.RAISE else given_else,
-        lambda one, other: evaluator.one_of(held, one, other),
+        either,
     )
     if one is not Flow.NEXT and other is not Flow.NEXT:
         return one if one is other else Flow.RETURN
@@ -137,7 +139,7 @@ def both(
         frame.names = names
         evaluator.conditions = (*outer, held)
     else:
-        frame.names = merged(names, frame.names, lambda one, other: evaluator.one_of(held, one, other))
+        frame.names = merged(names, frame.names, either)
     return Flow.NEXT
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -316,10 +317,7 @@ def _conditional(evaluator: Evaluator, node: syntax.Conditional, frame: Frame) -
     if isinstance(truth, bool):
         return evaluator.value(node.body if truth else node.orelse, frame)
     held = evaluator.condition(truth)
-
-    def either(one: Any, other: Any) -> Any:
-        return evaluator.one_of(held, one, other)
-
+    either = partial(evaluator.one_of, held)
     one, given = _on_condition(evaluator, held, node.body, frame)
     other, given_else = _on_condition(evaluator, replace(held, expected=not held.expected), node.orelse, frame)
     evaluator.attributes.settle(given, given_else, either)
